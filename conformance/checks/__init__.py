@@ -1,0 +1,1 @@
+"""One module per subject; the only room where the server is judged."""

@@ -1,0 +1,81 @@
+"""Everything that can go wrong and is not a verdict, as one drawn hierarchy.
+
+ConformanceError
+├── UsageError               what we were told does not hold; refused before the first request (exit 4)
+│   ├── ProfileError           a profile, or something that it names
+│   ├── WaiverError            a waiver or a skip that names nothing
+│   └── BrowserMissing         no browser can be found or installed
+├── Inconclusive             a check could not be judged (verdict *inconclusive*)
+│   ├── ControlRefused         the known-good flow was refused before or after the act
+│   ├── ServerUnreachable      no connection, or none that lasts
+│   │   └── DeadlineExceeded     the answer did not end within its deadline
+│   ├── RateLimited            the server asked for peace (429, or Retry-After)
+│   ├── PageNotRecognised      a page of the server is not one that we know how to use
+│   ├── SignInRefused          the login page did not let the user in
+│   └── NotTheProtocol         an answer of the control does not speak OAuth
+├── NotApplicable            positive evidence that the server does not offer a feature
+└── NotRun                   a check cannot be tried: no client for it, too long a wait, a skip
+
+An `AssertionError` raised inside `conformance/checks/` is a verdict and stands outside of this tree;
+any other exception is a bug of ours (verdict *broken*).
+"""
+
+
+class ConformanceError(Exception):
+    """The root; its text is one clear sentence that can be shown to a user."""
+
+
+class UsageError(ConformanceError):
+    """What we were told does not hold; nothing has been sent."""
+
+
+class ProfileError(UsageError):
+    """A profile cannot be used as it is."""
+
+
+class WaiverError(UsageError):
+    """A waiver or a skip names nothing that exists."""
+
+
+class BrowserMissing(UsageError):
+    """No browser could be found, and none installed."""
+
+
+class Inconclusive(ConformanceError):
+    """Something stood in the way of judging; says nothing about the requirement."""
+
+
+class ControlRefused(Inconclusive):
+    """The unchanged, known-good flow did not work."""
+
+
+class ServerUnreachable(Inconclusive):
+    """No connection to the server, or none that lasts."""
+
+
+class DeadlineExceeded(ServerUnreachable):
+    """An answer did not end within its deadline."""
+
+
+class RateLimited(Inconclusive):
+    """The server asks for fewer requests (429, or 503 with Retry-After)."""
+
+
+class PageNotRecognised(Inconclusive):
+    """A page is neither one that we know how to use nor an answer."""
+
+
+class SignInRefused(Inconclusive):
+    """The login page did not let the user in with what the profile says."""
+
+
+class NotTheProtocol(Inconclusive):
+    """An answer that the control needs does not speak OAuth."""
+
+
+class NotApplicable(ConformanceError):
+    """The server does not offer what a check needs; the text is the evidence."""
+
+
+class NotRun(ConformanceError):
+    """A check is not tried; the text says why and what would change that."""

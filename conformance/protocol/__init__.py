@@ -1,0 +1,1 @@
+"""OAuth's own words as pure functions: no network, no pytest."""

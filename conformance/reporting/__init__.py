@@ -1,0 +1,1 @@
+"""Renderings of a run: pure functions from a run file to documents."""

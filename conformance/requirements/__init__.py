@@ -1,0 +1,1 @@
+"""What the specifications say: the requirement catalogue and its typed loader."""
