@@ -1,7 +1,7 @@
 """Everything that can go wrong and is not a verdict, as one drawn hierarchy.
 
 ConformanceError
-├── UsageError               what we were told does not hold; refused before the first request (exit 4)
+├── UsageError               what we were told does not hold; nothing is sent (exit 4)
 │   ├── ProfileError           a profile, or something that it names
 │   ├── WaiverError            a waiver or a skip that names nothing
 │   └── BrowserMissing         no browser can be found or installed
@@ -16,7 +16,7 @@ ConformanceError
 ├── NotApplicable            positive evidence that the server does not offer a feature
 └── NotRun                   a check cannot be tried: no client for it, too long a wait, a skip
 
-An `AssertionError` raised inside `conformance/checks/` is a verdict and stands outside of this tree;
+An `AssertionError` raised inside `conformance/checks/` is a verdict and no part of this tree;
 any other exception is a bug of ours (verdict *broken*).
 """
 
