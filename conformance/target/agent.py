@@ -1,0 +1,74 @@
+"""One human at one user agent, as the flow sees them; the browser is the real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from conformance.protocol.answers import Place
+from conformance.protocol.request import Draft
+
+
+class Decision(StrEnum):
+    """What the human does on the pages that come."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    LOOK = "look at the consent page and leave"
+    STAY_OUT = "look at the login page and leave"
+
+
+@dataclass(frozen=True, slots=True)
+class PageMet:
+    """A page on the way: what it is taken for, and what it said."""
+
+    kind: Place
+    url: str
+    status: int | None
+    headers: tuple[tuple[str, str], ...]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where one authorization request ended, and the pages on the way.
+
+    `url` is the callback (fragment included) where `place` is CALLBACK, else the page's.
+    `redirect_status` is the status of the redirect that led to the callback, None where it was
+    made by script or form. `from_submission` says whether that redirect answered a form that
+    was filled in on the way.
+    """
+
+    place: Place
+    url: str
+    status: int | None = None
+    redirect_status: int | None = None
+    from_submission: bool = False
+    text: str = ""
+    pages: tuple[PageMet, ...] = ()
+
+
+class UserAgent(Protocol):
+    """One human with one session at the server.
+
+    `open` sends an authorization request (a GET, or a POST with a form) and goes through
+    whatever pages come, signing in and deciding as told, until the browser is sent away from
+    the server or a page ends the way. Raises PageNotRecognised, SignInRefused and the wire's
+    errors. `callback` is the redirect URI that was asked for: a target that begins with it is a
+    callback wherever it points. A callback is never visited.
+    """
+
+    @property
+    def username(self) -> str: ...
+
+    def open(
+        self, request: Draft, *, callback: str | None, decision: Decision = Decision.APPROVE
+    ) -> Visit: ...
+
+    def fresh(self) -> UserAgent:
+        """The same human in a new session: no cookie of the old one."""
+
+    def cookies(self) -> dict[str, str]:
+        """The cookies of the session at the server, by name."""

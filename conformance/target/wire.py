@@ -1,0 +1,412 @@
+"""Requests over HTTP, each within an absolute deadline and a bound; the only importer of httpx."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpcore
+import httpx
+
+from conformance.errors import DeadlineExceeded, RateLimited, ServerUnreachable
+from conformance.model import Exchange, Headers
+from conformance.protocol.request import Draft
+from conformance.target.recorder import LONGEST_BODY, Recorder
+
+LARGEST_ANSWER = 4 * 1024 * 1024
+"""Bytes of an answer that are read; the rest is not."""
+
+WsgiApp = Callable[..., Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer as it came; `body` is inflated and cut at LARGEST_ANSWER (`truncated`)."""
+
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    seconds: float
+    truncated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8, with what is not UTF-8 made visible."""
+        return self.body.decode("utf-8", "backslashreplace")
+
+    def header(self, name: str) -> str | None:
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
+
+    @property
+    def date(self) -> float | None:
+        """The server's own clock (`Date`), as seconds since the epoch, or None."""
+        value = self.header("date")
+        if value is None:
+            return None
+        try:
+            return parsedate_to_datetime(value).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+
+class Wire:
+    """One server's line: requests go out, replies come in, the recorder writes both down.
+
+    Follows no redirect, keeps no cookie, inflates no more than it must. Raises ServerUnreachable,
+    DeadlineExceeded or RateLimited; never hangs.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        timeout: float = 10.0,
+        ca: Path | None = None,
+        proxy: str | None = None,
+        headers: Headers = (),
+        user_agent: str = "oauth-conformance",
+        max_requests_per_second: float | None = None,
+        app: WsgiApp | None = None,
+    ) -> None:
+        self.recorder = recorder
+        self.timeout = timeout
+        self._headers = (("User-Agent", user_agent), *headers)
+        self._pause = 0.0 if not max_requests_per_second else 1.0 / max_requests_per_second
+        self._next = 0.0
+        self._lock = threading.Lock()
+        self.requests = 0
+        self._deadline = _Deadline()
+        transport: httpx.BaseTransport
+        if app is not None:
+            transport = httpx.WSGITransport(app=app, raise_app_exceptions=False)
+        else:
+            transport = _DeadlineTransport(ca, proxy, self._deadline)
+        self.in_process = app is not None
+        self._client = httpx.Client(
+            transport=transport, trust_env=False, timeout=timeout, follow_redirects=False
+        )
+        self._client.headers.clear()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def send(
+        self,
+        draft: Draft,
+        *,
+        who: str,
+        headers: Headers = (),
+        tolerate: Sequence[int] = (),
+        note: str | None = None,
+    ) -> Reply:
+        """Sends one settled request. `tolerate` names statuses that else raise RateLimited."""
+        self._wait_for_pace()
+        content = draft.content
+        kind = draft.content_type
+        sent: Headers = (
+            *self._headers,
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+            *(() if kind is None else (("Content-Type", kind),)),
+            *headers,
+        )
+        replaced = {name.lower() for name, _ in draft.headers}
+        sent = (*((n, v) for n, v in sent if n.lower() not in replaced), *draft.headers)
+        started = time.monotonic()
+        try:
+            reply = self._exchange(draft, sent, content, started)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            self._fail(draft, sent, content, started, who, note, error)
+        self.recorder.record(
+            Exchange(
+                who=who,
+                method=draft.method,
+                url=draft.full_url,
+                request_headers=sent,
+                request_body=_text(content),
+                status=reply.status,
+                answer_headers=reply.headers,
+                answer_body=reply.text[:LONGEST_BODY],
+                note=_noted(note, reply),
+                seconds=reply.seconds,
+            )
+        )
+        asks_for_peace = reply.status == 429 or (
+            reply.status == 503 and reply.header("retry-after") is not None
+        )
+        if asks_for_peace and reply.status not in tolerate:
+            raise RateLimited(
+                f"The server asks for fewer requests: it answered {reply.status}"
+                f" (Retry-After: {reply.header('retry-after') or 'not said'})."
+            )
+        return reply
+
+    def get(self, url: str, *, who: str, headers: Headers = ()) -> Reply:
+        return self.send(Draft("GET", url), who=who, headers=headers)
+
+    def _exchange(
+        self, draft: Draft, headers: Headers, content: bytes | None, started: float
+    ) -> Reply:
+        self._deadline.at = started + self.timeout
+        self.requests += 1
+        request = self._client.build_request(
+            draft.method,
+            draft.full_url,
+            content=content,
+            headers=[(n.encode("latin-1", "replace"), _header_bytes(v)) for n, v in headers],
+        )
+        response = self._client.send(request, stream=True)
+        try:
+            body, truncated = _read(response)
+        finally:
+            response.close()
+        return Reply(
+            url=draft.full_url,
+            status=response.status_code,
+            headers=tuple(
+                (name.decode("latin-1"), value.decode("utf-8", "backslashreplace"))
+                for name, value in response.headers.raw
+            ),
+            body=body,
+            seconds=time.monotonic() - started,
+            truncated=truncated,
+        )
+
+    def _fail(
+        self,
+        draft: Draft,
+        headers: Headers,
+        content: bytes | None,
+        started: float,
+        who: str,
+        note: str | None,
+        error: Exception,
+    ) -> None:
+        seconds = time.monotonic() - started
+        late = isinstance(error, httpx.TimeoutException)
+        where = "/".join(draft.url.split("/")[:3])
+        if late:
+            problem = f"{where} did not answer within {self.timeout:g} s."
+        else:
+            problem = f"{where} cannot be reached: {_words(error)}."
+        self.recorder.record(
+            Exchange(
+                who=who,
+                method=draft.method,
+                url=draft.full_url,
+                request_headers=headers,
+                request_body=_text(content),
+                problem=problem,
+                note=note,
+                seconds=seconds,
+            )
+        )
+        raise (DeadlineExceeded if late else ServerUnreachable)(problem) from error
+
+    def _wait_for_pace(self) -> None:
+        if not self._pause:
+            return
+        with self._lock:
+            now = time.monotonic()
+            wait = self._next - now
+            self._next = max(now, self._next) + self._pause
+        if wait > 0:
+            time.sleep(wait)
+
+
+class _Deadline(threading.local):
+    """When the request of this thread must be over (monotonic seconds).
+
+    httpx and httpcore only know timeouts per read, which a server that drips bytes always keeps.
+    """
+
+    at: float = 0.0
+
+    def remaining(self, timeout: float | None, late: type[Exception]) -> float:
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise late("the deadline is over")
+        return left if timeout is None else min(left, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose reads and writes together end at the deadline of the request at hand."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._deadline.remaining(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._deadline.remaining(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._deadline.remaining(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, deadline: _Deadline) -> None:
+        self._inner = httpcore.SyncBackend()
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._deadline.remaining(timeout, httpcore.ConnectTimeout)
+        return _Stream(
+            self._inner.connect_tcp(host, port, left, local_address, socket_options), self._deadline
+        )
+
+
+class _DeadlineTransport(httpx.BaseTransport):
+    """httpx's own transport, on connections that know the deadline."""
+
+    def __init__(self, ca: Path | None, proxy: str | None, deadline: _Deadline) -> None:
+        backend = _Backend(deadline)
+        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(
+                ssl_context=context, max_connections=64, network_backend=backend
+            )
+        else:
+            self._pool = httpcore.HTTPProxy(
+                proxy, ssl_context=context, max_connections=64, network_backend=backend
+            )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        body = b"".join(request.stream) if isinstance(request.stream, Iterable) else b""
+        with _httpx_errors():
+            answer = self._pool.handle_request(
+                httpcore.Request(
+                    request.method,
+                    url,
+                    headers=request.headers.raw,
+                    content=body,
+                    extensions=request.extensions,
+                )
+            )
+        stream = answer.stream
+        return httpx.Response(
+            status_code=answer.status,
+            headers=answer.headers,
+            stream=_ResponseStream(stream if isinstance(stream, Iterable) else (), answer.close),
+            extensions=answer.extensions,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _ResponseStream(httpx.SyncByteStream):
+    def __init__(self, parts: Iterable[bytes], close: Callable[[], None]) -> None:
+        self._parts = parts
+        self._close = close
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._parts
+
+    def close(self) -> None:
+        self._close()
+
+
+class _httpx_errors:  # noqa: N801 - reads as a statement
+    """Gives httpcore's errors their httpx names, so that one family is caught."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, httpcore.TimeoutException):
+            raise httpx.ReadTimeout(str(error)) from error
+        if isinstance(error, httpcore.ProtocolError):
+            raise httpx.RemoteProtocolError(str(error)) from error
+        if isinstance(error, httpcore.NetworkError | httpcore.ProxyError):
+            raise httpx.ConnectError(str(error)) from error
+
+
+def _read(response: httpx.Response) -> tuple[bytes, bool]:
+    """The body, inflated, at most LARGEST_ANSWER bytes of it, and whether it was cut."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    inflate = None
+    if encoding in ("gzip", "x-gzip"):
+        inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    elif encoding == "deflate":
+        inflate = zlib.decompressobj()
+    body = bytearray()
+    for part in response.iter_raw():
+        room = LARGEST_ANSWER - len(body)
+        if inflate is None:
+            body += part[:room]
+            over = len(part) > room
+        else:
+            try:
+                body += inflate.decompress(part, room or 1)
+            except zlib.error:
+                return bytes(body), True
+            over = bool(inflate.unconsumed_tail)
+        if over or len(body) >= LARGEST_ANSWER:
+            return bytes(body[:LARGEST_ANSWER]), True
+    return bytes(body), False
+
+
+def _header_bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _text(content: bytes | None) -> str:
+    if content is None:
+        return ""
+    return content[:LONGEST_BODY].decode("utf-8", "backslashreplace")
+
+
+def _noted(note: str | None, reply: Reply) -> str | None:
+    cut = "the answer was cut" if reply.truncated or len(reply.body) > LONGEST_BODY else None
+    return "; ".join(part for part in (note, cut) if part) or None
+
+
+def _words(error: BaseException) -> str:
+    """The innermost cause in words: `Connection refused`, not a class name."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).strip().rstrip(".") or type(error).__name__
