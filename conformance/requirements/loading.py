@@ -1,0 +1,158 @@
+"""From the catalogue's TOML files to the Catalogue; refuses what does not hold together."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import UsageError
+from conformance.requirements.catalogue import Catalogue, Choice
+from conformance.requirements.requirement import Level, Party, Requirement, Testable
+from conformance.requirements.specifications import SPECS
+
+DATA = Path(__file__).parent / "data"
+CHOICES = "choices.toml"
+
+AREAS = frozenset(
+    """access-token authorization-code authorization-endpoint client-authentication
+    consent-and-login-pages deprecated-grants introspection jwt lifetimes metadata pkce redirect-uri
+    refresh resource-server revocation robustness scope state-and-issuer token-endpoint
+    transport""".split()
+)
+"""The closed list of subject areas."""
+
+NEEDS = frozenset(
+    """clock-control confidential-client https introspection jwt-access-token metadata
+    protected-resource public-client refresh-token registration revocation second-client
+    second-user user-login waiting""".split()
+)
+"""The closed list of what a method uses."""
+
+_FIELDS = {field.name: field for field in fields(Requirement)}
+_REQUIRED = [name for name, field in _FIELDS.items() if field.default is MISSING]
+_ENUMS: dict[str, type[StrEnum]] = {"level": Level, "party": Party, "testable": Testable}
+_LISTS = {"needs", "also", "strengthens"}
+_CLOSED = {"area": AREAS, "spec": frozenset(SPECS)}
+
+
+@cache
+def load(folder: Path = DATA) -> Catalogue:
+    """The catalogue of the package, read once; `folder` is for tests.
+
+    Raises UsageError that lists everything wrong with the files, one sentence a line.
+    """
+    problems: list[str] = []
+    requirements: dict[str, Requirement] = {}
+    for file in sorted(folder.glob("*.toml")):
+        if file.name == CHOICES:
+            continue
+        for number, table in enumerate(_tables(file, "requirement", problems), 1):
+            where = f"{file.name}: {table.get('id', f'[[requirement]] {number}')}"
+            requirement = _requirement(where, table, problems)
+            if requirement is None:
+                continue
+            if requirement.id in requirements:
+                problems.append(f"{where} appears twice")
+            requirements[requirement.id] = requirement
+    ordered = sorted(requirements.values(), key=_order)
+    choices = [_choice(table, problems) for table in _tables(folder / CHOICES, "choice", problems)]
+    catalogue = Catalogue(ordered, choices)
+    problems += _dangling(catalogue)
+    if problems:
+        raise UsageError("\n".join(problems))
+    return catalogue
+
+
+def _order(requirement: Requirement) -> tuple[int, list[tuple[int, str]]]:
+    parts = requirement.section.split(".")
+    section = [(int(p), "") if p.isdigit() else (10_000, p) for p in parts]
+    return list(SPECS).index(requirement.spec), section
+
+
+def _tables(file: Path, name: str, problems: list[str]) -> list[dict[str, Any]]:
+    if not file.exists():
+        return []
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problems.append(f"{file.name} is not TOML: {error}")
+        return []
+    problems += [
+        f"{file.name} has a table [{key}] that is not known" for key in content.keys() - {name}
+    ]
+    tables: list[dict[str, Any]] = content.get(name, [])
+    return tables
+
+
+def _requirement(where: str, table: Mapping[str, Any], problems: list[str]) -> Requirement | None:
+    found = [f'{where} has no field "{key}"' for key in _REQUIRED if key not in table]
+    found += [f'{where} has an unknown field "{key}"' for key in table if key not in _FIELDS]
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        values[key] = tuple(value) if key in _LISTS and isinstance(value, list) else value
+        if key in _ENUMS:
+            if value in list(_ENUMS[key]):
+                values[key] = _ENUMS[key](value)
+            else:
+                found.append(f'{where}: {key} = "{value}" is not one of {", ".join(_ENUMS[key])}')
+        elif key in _CLOSED and value not in _CLOSED[key]:
+            found.append(f'{where}: {key} = "{value}" is not known')
+        elif key in _FIELDS and not isinstance(values[key], _type_of(key)):
+            found.append(f"{where}: {key} has the wrong type")
+    found += [
+        f'{where} needs "{need}", which is not known'
+        for need in set(values.get("needs", ())) - NEEDS
+    ]
+    problems += found
+    return None if found else Requirement(**values)
+
+
+def _type_of(key: str) -> type:
+    if key in _LISTS:
+        return tuple
+    return bool if key == "disputable" else str
+
+
+def _choice(table: Mapping[str, Any], problems: list[str]) -> Choice:
+    expected = {"topic", "when", "unless", "keeps", "leaves_out", "reason"}
+    if set(table) != expected:
+        problems.append(f"{CHOICES}: a choice has {sorted(table)} instead of {sorted(expected)}")
+    return Choice(
+        topic=table.get("topic", ""),
+        when=frozenset(table.get("when", ())),
+        unless=frozenset(table.get("unless", ())),
+        keeps=tuple(table.get("keeps", ())),
+        leaves_out=tuple(table.get("leaves_out", ())),
+        reason=table.get("reason", ""),
+    )
+
+
+def _dangling(catalogue: Catalogue) -> list[str]:
+    """Sentences about ids and specifications that are named and do not exist."""
+    found = []
+    for requirement in catalogue.values():
+        found += [
+            f"{requirement.id} strengthens: {catalogue.unknown(id)}"
+            for id in requirement.strengthens
+            if id not in catalogue
+        ]
+        found += [
+            f'{requirement.id}: also names "{spec}", which is no specification that is known'
+            for spec in sorted(requirement.specs - SPECS.keys())
+        ]
+    for choice in catalogue.choices:
+        found += [
+            f'{CHOICES}: "{choice.topic}": {catalogue.unknown(id)}'
+            for id in (*choice.keeps, *choice.leaves_out)
+            if id not in catalogue
+        ]
+        found += [
+            f'{CHOICES}: "{choice.topic}": there is no standard "{name}"'
+            for name in sorted((choice.when | choice.unless) - SPECS.keys())
+        ]
+    return found
