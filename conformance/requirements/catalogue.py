@@ -1,4 +1,4 @@
-"""All requirements together: found by id, claimed by standard, chosen where they exclude each other."""
+"""All requirements together: found by id, claimed by standard, each at its level."""
 
 from __future__ import annotations
 

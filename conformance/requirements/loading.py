@@ -19,17 +19,49 @@ DATA = Path(__file__).parent / "data"
 CHOICES = "choices.toml"
 
 AREAS = frozenset(
-    """access-token authorization-code authorization-endpoint client-authentication
-    consent-and-login-pages deprecated-grants introspection jwt lifetimes metadata pkce redirect-uri
-    refresh resource-server revocation robustness scope state-and-issuer token-endpoint
-    transport""".split()
+    {
+        "access-token",
+        "authorization-code",
+        "authorization-endpoint",
+        "client-authentication",
+        "consent-and-login-pages",
+        "deprecated-grants",
+        "introspection",
+        "jwt",
+        "lifetimes",
+        "metadata",
+        "pkce",
+        "redirect-uri",
+        "refresh",
+        "resource-server",
+        "revocation",
+        "robustness",
+        "scope",
+        "state-and-issuer",
+        "token-endpoint",
+        "transport",
+    }
 )
 """The closed list of subject areas."""
 
 NEEDS = frozenset(
-    """clock-control confidential-client https introspection jwt-access-token metadata
-    protected-resource public-client refresh-token registration revocation second-client
-    second-user user-login waiting""".split()
+    {
+        "clock-control",
+        "confidential-client",
+        "https",
+        "introspection",
+        "jwt-access-token",
+        "metadata",
+        "protected-resource",
+        "public-client",
+        "refresh-token",
+        "registration",
+        "revocation",
+        "second-client",
+        "second-user",
+        "user-login",
+        "waiting",
+    }
 )
 """The closed list of what a method uses."""
 

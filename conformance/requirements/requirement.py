@@ -1,4 +1,4 @@
-"""One requirement: what a specification says in one sentence, how strictly, and what that weighs."""
+"""One requirement: what a specification says in one sentence, how strictly, and its weight."""
 
 from __future__ import annotations
 

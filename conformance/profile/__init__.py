@@ -1,0 +1,51 @@
+"""What we were told about one server: its profile, read from TOML, nothing unknown in it."""
+
+from conformance.profile.model import (
+    ENDPOINTS,
+    AuthenticationMethod,
+    ClientSettings,
+    Dialect,
+    ErrorSettings,
+    FeatureSettings,
+    Fill,
+    KnownDeviation,
+    Lifetimes,
+    Pace,
+    PageSettings,
+    Parameters,
+    Pkce,
+    Profile,
+    ResourceSettings,
+    Role,
+    ServerSettings,
+    Skip,
+    Step,
+    UserSettings,
+)
+from conformance.profile.reading import load
+from conformance.profile.source import shipped
+
+__all__ = [
+    "ENDPOINTS",
+    "AuthenticationMethod",
+    "ClientSettings",
+    "Dialect",
+    "ErrorSettings",
+    "FeatureSettings",
+    "Fill",
+    "KnownDeviation",
+    "Lifetimes",
+    "Pace",
+    "PageSettings",
+    "Parameters",
+    "Pkce",
+    "Profile",
+    "ResourceSettings",
+    "Role",
+    "ServerSettings",
+    "Skip",
+    "Step",
+    "UserSettings",
+    "load",
+    "shipped",
+]

@@ -1,0 +1,110 @@
+"""Reading `[[clients]]`: roles, secrets and what has to hold between them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from conformance.profile.model import AuthenticationMethod, ClientSettings, Pkce, Role
+from conformance.profile.table import Table
+
+_METHODS = {
+    Role.CONFIDENTIAL_POST: AuthenticationMethod.POST,
+    Role.PUBLIC: AuthenticationMethod.NONE,
+}
+"""Roles that are defined by one way to authenticate."""
+
+_WITH_SECRET = {
+    Role.CONFIDENTIAL,
+    Role.CONFIDENTIAL_2,
+    Role.CONFIDENTIAL_POST,
+    Role.RESOURCE_SERVER,
+}
+_ON_THEIR_OWN = {Role.CONFIDENTIAL_2, Role.SACRIFICIAL}
+"""Roles whose client must not be the client of another role."""
+
+
+def read_clients(profile: Table) -> tuple[ClientSettings, ...]:
+    """The clients of a profile; what is wrong with them is noted in the table."""
+    clients: list[ClientSettings] = []
+    for table in profile.tables("clients"):
+        client = _client(table)
+        table.close()
+        if client is None:
+            continue
+        for other in clients:
+            if other.role is client.role:
+                table.problem("role", f'role "{client.role}" was given before; each has one client')
+            elif other.client_id == client.client_id and _ON_THEIR_OWN & {other.role, client.role}:
+                table.problem(
+                    "client_id",
+                    f'client_id "{client.client_id}" is that of role "{other.role}" too; '
+                    f'"{client.role}" needs another client',
+                )
+        clients.append(client)
+    if "clients" not in profile:
+        profile.problem("clients", "has no client; add [[clients]] with at least one")
+    return tuple(clients)
+
+
+def _client(table: Table) -> ClientSettings | None:
+    role = table.word("role", Role, required=True)
+    client_id = table.text("client_id", required=True)
+    has_secret = "client_secret" in table
+    secret = table.secret("client_secret", f"secret of {client_id}")
+    given = table.word("token_endpoint_auth_method", AuthenticationMethod)
+    uris = table.texts("redirect_uris", required=role is not Role.RESOURCE_SERVER) or ()
+    scope, pkce = table.text("scope"), table.word("pkce", Pkce)
+    authorization = table.pairs("authorization_parameters")
+    token = table.pairs("token_parameters")
+    if "redirect_uris" in table and not uris:
+        table.problem("redirect_uris", "redirect_uris holds no URI")
+    for uri in uris:
+        if trouble := _no_redirect_uri(uri):
+            table.problem("redirect_uris", trouble)
+    if role is None or client_id is None:
+        return None
+    method = given or _METHODS.get(role) or _method(has_secret)
+    _check_secret(table, role, method, has_secret)
+    return ClientSettings(
+        role=role,
+        client_id=client_id,
+        client_secret=secret,
+        token_endpoint_auth_method=method,
+        redirect_uris=uris,
+        scope=scope,
+        pkce=pkce or Pkce.REQUIRED,
+        authorization_parameters=authorization,
+        token_parameters=token,
+    )
+
+
+def _method(has_secret: bool) -> AuthenticationMethod:
+    return AuthenticationMethod.BASIC if has_secret else AuthenticationMethod.NONE
+
+
+def _check_secret(table: Table, role: Role, method: AuthenticationMethod, has_secret: bool) -> None:
+    due = _METHODS.get(role, method)
+    if role in _WITH_SECRET and not has_secret:
+        table.problem("role", f'has no client_secret, and a client of role "{role}" needs one')
+    elif method is not due:
+        table.problem(
+            "token_endpoint_auth_method",
+            f'token_endpoint_auth_method is "{method}", and role "{role}" stands for "{due}"',
+        )
+    elif method is AuthenticationMethod.NONE and has_secret:
+        table.problem("client_secret", 'has a client_secret, and its method is "none"')
+    elif method is not AuthenticationMethod.NONE and not has_secret:
+        table.problem("role", f'has no client_secret, and its method "{method}" needs one')
+
+
+def _no_redirect_uri(uri: str) -> str | None:
+    """What keeps it from being a redirect URI (RFC 6749, section 3.1.2), as a sentence."""
+    try:
+        scheme = urlsplit(uri).scheme
+    except ValueError:
+        return f'redirect_uris: "{uri}" is no URI'
+    if not scheme:
+        return f'redirect_uris: "{uri}" is not absolute (RFC 6749, section 3.1.2)'
+    if "#" in uri:
+        return f'redirect_uris: "{uri}" has a fragment (RFC 6749, section 3.1.2)'
+    return None
