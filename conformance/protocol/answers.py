@@ -30,7 +30,8 @@ class Landing:
     """The end of one authorization request.
 
     `url` is where the browser was, or was being sent; `parameters` are those of its query and
-    fragment, in order, only where it left the server. `sent` is the request that led here.
+    fragment, in order, only where it left the server. `sent` is the request that led here, and
+    `verifier` the one whose challenge it carried.
     """
 
     place: Place
@@ -38,8 +39,10 @@ class Landing:
     sent: Draft
     status: int | None = None
     redirect_status: int | None = None
+    from_submission: bool = False
     parameters: Pairs = ()
     in_fragment: bool = False
+    verifier: str | None = None
     text: str = ""
     pages: tuple[str, ...] = ()
 

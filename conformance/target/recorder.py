@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,6 +57,8 @@ class Recorder:
         self._exchanges: list[Exchange] = []
         self._screenshots: list[Screenshot] = []
         self._context = Context()
+        self.recorded = 0
+        """How many exchanges were really made; cited ones do not count."""
 
     @property
     def context(self) -> Context:
@@ -93,7 +95,13 @@ class Recorder:
         )
         with self._lock:
             self._exchanges.append(written)
+            self.recorded += 1
         return written
+
+    def cite(self, exchanges: Iterable[Exchange]) -> None:
+        """Puts earlier exchanges into the story as evidence, as they were written down."""
+        with self._lock:
+            self._exchanges.extend(exchanges)
 
     def picture(self, screenshot: Screenshot) -> None:
         with self._lock:

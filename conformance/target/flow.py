@@ -1,0 +1,341 @@
+"""A known-good authorization code run as a value; each step takes the changes of a check."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from conformance.errors import ControlRefused
+from conformance.features import Feature
+from conformance.model import Phase, Transcript
+from conformance.profile import Pace
+from conformance.protocol import jwt, pkce
+from conformance.protocol.answers import (
+    Landing,
+    ResourceAnswer,
+    TokenAnswer,
+    error_code,
+    json_object,
+    parameters,
+)
+from conformance.protocol.request import Change, Draft, changed, label
+from conformance.target.agent import Decision, UserAgent
+from conformance.target.client import Client
+from conformance.target.raw import race
+from conformance.target.resource import ResourceServer
+from conformance.target.server import AuthorizationServer
+from conformance.target.wire import Reply
+
+_ERROR_DETAILS = "error_description"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An authorization code and what its redemption needs; a value, so it can be redeemed twice.
+
+    `redirect_uri` and `verifier` are None where the authorization request did not carry them.
+    """
+
+    code: str
+    redirect_uri: str | None
+    verifier: str | None
+    landing: Landing
+
+
+class Flow:
+    """One client and one user at one server.
+
+    Every method is one step on the wire; without changes it is known to be good. `tokens` and
+    `grant` are controls: they raise ControlRefused where the server refuses them.
+    """
+
+    def __init__(
+        self,
+        server: AuthorizationServer,
+        client: Client,
+        agent: UserAgent,
+        resource: ResourceServer | None = None,
+    ) -> None:
+        self.server = server
+        self.client = client
+        self.agent = agent
+        self.resource = resource
+        self._wire = server.wire
+        self._recorder = server.wire.recorder
+        self._used: set[str] = set()
+        self._granted_last = False
+        self._proof: Transcript = ()
+        self._proven_at = -1
+        self._last_token = 0.0
+        self._last_refresh = 0.0
+
+    # Authorization (RFC 6749, 4.1.1 and 4.1.2)
+
+    def draft(self, *changes: Change, verifier: str | None = None) -> Draft:
+        """A fresh authorization request with the changes applied."""
+        query = [
+            ("response_type", "code"),
+            ("client_id", self.client.client_id),
+            ("redirect_uri", self.client.redirect_uri),
+        ]
+        if self.client.scope:
+            query.append(("scope", self.client.scope))
+        query.append(("state", secrets.token_urlsafe(16)))
+        if verifier is not None:
+            query.append(("code_challenge", pkce.s256(verifier)))
+            query.append(("code_challenge_method", "S256"))
+        query += self.client.settings.authorization_parameters
+        endpoint = self.server.need("authorization_endpoint")
+        return changed(Draft("GET", endpoint, query=tuple(query)), changes)
+
+    def authorize(
+        self,
+        *changes: Change,
+        decision: Decision = Decision.APPROVE,
+        verifier: str | None = None,
+        agent: UserAgent | None = None,
+    ) -> Landing:
+        """One authorization request through the user's browser, to its end.
+
+        `verifier` is the one whose challenge is sent (a fresh one where the client uses PKCE).
+        `agent` is another session or another user than the flow's own.
+        """
+        self._used.add("authorize")
+        if verifier is None and self.client.sends_challenge:
+            verifier = pkce.verifier()
+        if verifier is not None:
+            self._recorder.learn("code verifier", verifier)
+        draft = self.draft(*changes, verifier=verifier)
+        human = agent or self.agent
+        with self._recorder.changing(label(changes)):
+            visit = human.open(draft, callback=draft.value("redirect_uri"), decision=decision)
+        pairs, in_fragment = parameters(visit.url)
+        landing = Landing(
+            place=visit.place,
+            url=visit.url,
+            sent=draft,
+            status=visit.status,
+            redirect_status=visit.redirect_status,
+            from_submission=visit.from_submission,
+            parameters=pairs if visit.place.value == "callback" else (),
+            in_fragment=in_fragment,
+            verifier=verifier,
+            text=visit.text,
+            pages=tuple(page.kind.value for page in visit.pages),
+        )
+        self._granted_last = landing.granted
+        return landing
+
+    def grant_of(self, landing: Landing) -> Grant | None:
+        """What a landing gave, as something to redeem; None where it gave no code."""
+        if landing.code is None:
+            return None
+        challenged = landing.sent.value("code_challenge") is not None
+        return Grant(
+            code=landing.code,
+            redirect_uri=landing.sent.value("redirect_uri"),
+            verifier=landing.verifier if challenged else None,
+            landing=landing,
+        )
+
+    def grant(self, *changes: Change, agent: UserAgent | None = None) -> Grant:
+        """A fresh authorization code that is due; ControlRefused where none comes."""
+        landing = self.authorize(*changes, agent=agent)
+        grant = self.grant_of(landing)
+        if grant is None:
+            asked = label(changes)
+            what = f"An authorization request ({asked})" if asked else "The unchanged request"
+            details = landing.get(_ERROR_DETAILS)
+            said = f" ({details})" if details else ""
+            raise ControlRefused(f"{what} got no code: the browser ended {landing.where}{said}.")
+        return grant
+
+    # The token endpoint (RFC 6749, 4.1.3, 5 and 6)
+
+    def redemption(self, grant: Grant, *changes: Change) -> Draft:
+        """The token request for a code, settled, with the changes applied."""
+        form = [("grant_type", "authorization_code"), ("code", grant.code)]
+        if grant.redirect_uri is not None:
+            form.append(("redirect_uri", grant.redirect_uri))
+        if grant.verifier is not None:
+            form.append(("code_verifier", grant.verifier))
+        form += self.client.settings.token_parameters
+        return self._token_draft(form, changes)
+
+    def redeem(self, grant: Grant, *changes: Change) -> TokenAnswer:
+        """Redeems an authorization code."""
+        self._used.add("redeem")
+        self._pace()
+        return self._token(self.redemption(grant, *changes), changes)
+
+    def tokens(self, *changes: Change) -> TokenAnswer:
+        """Fresh tokens that are due; `changes` are made to the authorization request."""
+        answer = self.must_grant(self.redeem(self.grant(*changes)), "The unchanged token request")
+        if not changes:
+            self._observe(answer)
+        return answer
+
+    def _observe(self, answer: TokenAnswer) -> None:
+        observe = self.server.observe
+        is_jwt = jwt.looks_like(answer.access_token or "")
+        kind = "a JWT" if is_jwt else "no JWT"
+        observe(Feature.JWT_ACCESS_TOKEN, is_jwt, f"The access token of the control is {kind}.")
+        header = jwt.header(answer.access_token or "") if is_jwt else {}
+        claims_it = str(header.get("typ", "")).lower() in ("at+jwt", "application/at+jwt")
+        observe(
+            Feature.RFC9068_ACCESS_TOKEN,
+            claims_it,
+            f"The access token of the control is {kind}, typ {header.get('typ')!r}.",
+        )
+        if self.client.is_confidential:
+            there = answer.refresh_token is not None
+            with_or_without = "with" if there else "without"
+            evidence = f"The control was answered {with_or_without} a refresh token."
+            observe(Feature.REFRESH_TOKEN, there, evidence)
+
+    def must_grant(self, answer: TokenAnswer, what: str) -> TokenAnswer:
+        """The answer, where it has an access token; else ControlRefused."""
+        if answer.access_token is None:
+            details = answer.text(_ERROR_DETAILS)
+            said = f" ({details})" if details else ""
+            raise ControlRefused(f"{what} was refused: {answer}{said}.")
+        return answer
+
+    def refreshing(self, refresh_token: str, *changes: Change) -> Draft:
+        """The token request for a refresh, settled, with the changes applied."""
+        form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)]
+        return self._token_draft(form, changes)
+
+    def refresh(self, refresh_token: str, *changes: Change) -> TokenAnswer:
+        """Uses a refresh token."""
+        self._used.add("refresh")
+        self._pace(refresh=True)
+        return self._token(self.refreshing(refresh_token, *changes), changes)
+
+    def race(self, *drafts: Draft) -> tuple[TokenAnswer, ...]:
+        """Several settled token requests that the server completes in the same instant."""
+        replies = race(self._wire, drafts, who=self.client.who)
+        answers = tuple(
+            self._answer(reply, draft) for reply, draft in zip(replies, drafts, strict=True)
+        )
+        self._granted_last = any(answer.granted for answer in answers)
+        return answers
+
+    # Revocation, introspection, the resource (RFC 7009, 7662, 6750)
+
+    def revoke(self, token: str, *changes: Change) -> TokenAnswer:
+        """Asks the server to revoke a token (RFC 7009, 2.1)."""
+        self._used.add("revoke")
+        return self._at("revocation_endpoint", token, changes)
+
+    def introspect(self, token: str, *changes: Change) -> TokenAnswer:
+        """Asks the server about a token as this flow's client (RFC 7662, 2.1)."""
+        self._used.add("introspect")
+        return self._at("introspection_endpoint", token, changes)
+
+    def call(self, token: str | None) -> ResourceAnswer:
+        """Calls the profile's first resource; NotRun where the profile names none."""
+        self._used.add("resource")
+        answer = self.need_resource.call(token)
+        self._granted_last = answer.granted
+        return answer
+
+    @property
+    def need_resource(self) -> ResourceServer:
+        if self.resource is None:
+            raise ControlRefused("The profile names no [[resources]] to try a token on.")
+        return self.resource
+
+    # The control
+
+    def prove(self, phase: Phase) -> None:
+        """Runs the unchanged flow with the steps that the check used, else ControlRefused."""
+        steps = set(self._used)
+        mark = self._recorder.mark()
+        with self._recorder.during(phase):
+            answer = self.tokens()
+            token = answer.access_token or ""
+            if "refresh" in steps and answer.refresh_token is not None:
+                self.must_grant(self.refresh(answer.refresh_token), "The unchanged refresh")
+            if "resource" in steps:
+                reply = self.call(token)
+                if not reply.granted:
+                    raise ControlRefused(f"A fresh access token does not work: {reply}.")
+        self._proof = self._recorder.raw_since(mark)
+        self._proven_at = self._recorder.recorded
+
+    def open(self) -> None:
+        """Begins a check: the chain's last control counts where nothing came between."""
+        self._used.clear()
+        self._granted_last = False
+        if self._proven_at == self._recorder.recorded and self._proof:
+            self._recorder.cite(
+                replace(exchange, phase=Phase.CONTROL_BEFORE) for exchange in self._proof
+            )
+        else:
+            self.prove(Phase.CONTROL_BEFORE)
+        self._used.clear()
+        self._granted_last = False
+
+    @property
+    def used(self) -> bool:
+        """Whether the check took a step with this flow."""
+        return bool(self._used)
+
+    @property
+    def granted_last(self) -> bool:
+        """Whether the last step of the check was granted something: proof by itself."""
+        return self._granted_last
+
+    def _at(self, endpoint: str, token: str, changes: tuple[Change, ...]) -> TokenAnswer:
+        url = self.server.need(endpoint)
+        draft = Draft("POST", url, form=(("token", token),), credentials=self.client.credentials)
+        return self._token(changed(draft, changes), changes)
+
+    def _token_draft(self, form: list[tuple[str, str]], changes: tuple[Change, ...]) -> Draft:
+        url = self.server.need("token_endpoint")
+        draft = Draft("POST", url, form=tuple(form), credentials=self.client.credentials)
+        return changed(draft, changes)
+
+    def _token(self, draft: Draft, changes: tuple[Change, ...]) -> TokenAnswer:
+        with self._recorder.changing(label(changes)):
+            reply = self._wire.send(draft, who=self.client.who)
+        answer = self._answer(reply, draft)
+        self._granted_last = answer.granted
+        return answer
+
+    def _answer(self, reply: Reply, draft: Draft) -> TokenAnswer:
+        document = json_object(reply.text)
+        for kind, name in (("access token", "access_token"), ("refresh token", "refresh_token")):
+            value = None if document is None else document.get(name)
+            if isinstance(value, str):
+                self._recorder.learn(kind, value)
+        return TokenAnswer(
+            status=reply.status,
+            headers=reply.headers,
+            body=reply.text,
+            sent=draft,
+            document=document,
+            error=error_code(document, self.server.profile.errors.code_member),
+            date=reply.date,
+            seconds=reply.seconds,
+        )
+
+    @cached_property
+    def _pacing(self) -> Pace:
+        return self.server.profile.pace
+
+    def _pace(self, *, refresh: bool = False) -> None:
+        gap = self._pacing.min_seconds_between_tokens
+        last = self._last_token
+        if refresh:
+            gap = max(gap, self._pacing.min_seconds_between_refreshes)
+            last = max(last, self._last_refresh)
+        wait = last + gap - time.monotonic()
+        if gap and wait > 0:
+            time.sleep(wait)
+        self._last_token = time.monotonic()
+        if refresh:
+            self._last_refresh = self._last_token
