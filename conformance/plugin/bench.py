@@ -1,0 +1,307 @@
+"""What one process of a run works with: the wire, the server, the users, the flows."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from functools import cached_property
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance import __version__
+from conformance.check import Aged
+from conformance.defects.catalogue import named
+from conformance.errors import ConformanceError, Inconclusive, NotRun, ProfileError
+from conformance.model import Phase
+from conformance.plugin.launch import ISSUER
+from conformance.plugin.options import Options
+from conformance.plugin.selection import Judged
+from conformance.profile import Role, UserSettings
+from conformance.requirements import DEFAULT_STANDARDS
+from conformance.server.clock import Clock
+from conformance.server.running import Embedded, embedded
+from conformance.target.agent import UserAgent
+from conformance.target.browser import Browser, BrowserAgent
+from conformance.target.client import Client
+from conformance.target.flow import Flow, Grant
+from conformance.target.forms import FormAgent
+from conformance.target.planted import Planted, RealTime, Time
+from conformance.target.recorder import Recorder
+from conformance.target.resource import ResourceServer
+from conformance.target.server import AuthorizationServer
+from conformance.target.wire import Wire
+from conformance.protocol.answers import TokenAnswer
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ANNOUNCED = {
+    "revocation_endpoint": "rfc7009",
+    "introspection_endpoint": "rfc7662",
+    "authorization_response_iss_parameter_supported": "rfc9207",
+}
+_MARGIN = 5.0
+"""Seconds past a lifetime after which a thing is certainly over."""
+
+
+class EmbeddedTime:
+    """The embedded server's clock: waiting moves it."""
+
+    costs_nothing = True
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def wait(self, seconds: float) -> None:
+        if seconds > 0:
+            self._clock.advance(seconds)
+
+
+class Bench:
+    """Everything is made when it is first asked for, and closed at the end."""
+
+    def __init__(self, options: Options, config: pytest.Config) -> None:
+        self.options = options
+        self.profile = options.profile
+        self.recorder = Recorder()
+        for secret in self.profile.secrets:
+            self.recorder.learn(secret.name, secret.reveal())
+        self._config = config
+        self._closing = ExitStack()
+        self._flows: dict[tuple[Role, str], Flow] = {}
+        self._agents: dict[str, UserAgent] = {}
+        self._planted: dict[str, Planted[Any] | ConformanceError] = {}
+
+    def close(self) -> None:
+        self._closing.close()
+
+    # The server
+
+    @cached_property
+    def embedded(self) -> Embedded | None:
+        """The embedded server of this process, where the profile asks for it."""
+        dialect = self.profile.server.embedded
+        if dialect is None:
+            return None
+        defects = [named(name) for name in self.options.defects]
+        return self._closing.enter_context(
+            embedded(dialect.value, defects, in_process=self.options.in_process)
+        )
+
+    @cached_property
+    def issuer(self) -> str | None:
+        if self.embedded is not None:
+            return self.embedded.issuer
+        return self._config.stash.get(ISSUER, None) or self.profile.server.issuer
+
+    @cached_property
+    def wire(self) -> Wire:
+        settings = self.profile.server
+        local = urlsplit(self.issuer or "").hostname in _LOOPBACK or self.embedded is not None
+        pace = self.profile.pace.max_requests_per_second
+        wire = Wire(
+            self.recorder,
+            timeout=settings.timeout,
+            ca=settings.ca,
+            proxy=None if settings.proxy is None else settings.proxy.reveal(),
+            headers=tuple((name, secret.reveal()) for name, secret in settings.headers),
+            user_agent=f"oauth-conformance/{__version__}",
+            max_requests_per_second=pace if pace or local else 20.0,
+            app=self.embedded.app if self.embedded is not None and self.options.in_process else None,
+        )
+        self._closing.callback(wire.close)
+        return wire
+
+    @cached_property
+    def server(self) -> AuthorizationServer:
+        return AuthorizationServer(self.profile, self.wire, self.issuer)
+
+    @cached_property
+    def standards(self) -> frozenset[str]:
+        """The sets of requirements to judge by: as told, else the default and the announced."""
+        told = self.options.standards or self.profile.standards
+        if told is not None:
+            return frozenset(told)
+        try:
+            metadata = self.server.metadata
+        except Inconclusive:
+            metadata = None
+        members = {} if metadata is None else metadata.members
+        found = {spec for member, spec in _ANNOUNCED.items() if members.get(member)}
+        if self.server.__dict__.get("oauth_metadata") is not None:
+            found.add("rfc8414")
+        return frozenset(DEFAULT_STANDARDS) | found
+
+    @cached_property
+    def time(self) -> Time:
+        return RealTime() if self.embedded is None else EmbeddedTime(self.embedded.clock)
+
+    def target(self) -> dict[str, str]:
+        """Issuer and endpoints, for the run's header; what cannot be told yet is left out."""
+        names = ("authorization_endpoint", "token_endpoint")
+        found = {"issuer": self.issuer, "name": self.profile.server.name}
+        try:
+            found |= {name: self.server.endpoint(name) for name in names}
+        except Inconclusive:
+            pass
+        return {name: url for name, url in found.items() if url}
+
+    # Clients, users, flows
+
+    def client(self, *roles: str) -> Client:
+        """The first client of these roles; NotRun where the profile names none of them."""
+        for role in roles:
+            settings = self.profile.client(role)
+            if settings is not None:
+                return Client(settings)
+        wanted = " or ".join(f'"{role}"' for role in roles)
+        raise NotRun(f"The profile names no client for it: add [[clients]] with role = {wanted}.")
+
+    @property
+    def users(self) -> tuple[UserSettings, ...]:
+        return tuple(user for user in self.profile.users if not user.sacrificial)
+
+    def user(self, username: str | None = None) -> UserSettings:
+        for user in self.users:
+            if username in (None, user.username):
+                return user
+        raise NotRun("The profile names no user for it: add [[users]].")
+
+    def other_user(self) -> UserSettings:
+        """Another user than that of the flows; NotRun where there is only one."""
+        if len(self.users) < 2:
+            raise NotRun("The profile names no second user for it: add one more [[users]].")
+        return self.users[1]
+
+    def sacrificial_user(self) -> UserSettings:
+        """A user who may be locked out by guessing; NotRun where there is none."""
+        for user in self.profile.users:
+            if user.sacrificial:
+                return user
+        raise NotRun("The profile names no user to lock out: add [[users]] with sacrificial = true.")
+
+    def agent(self, user: UserSettings) -> UserAgent:
+        """The human's one session of this process."""
+        if user.username not in self._agents:
+            self._agents[user.username] = self.new_agent(user)
+        return self._agents[user.username]
+
+    def new_agent(self, user: UserSettings) -> UserAgent:
+        """The human in a new session."""
+        if self.options.without_browser:
+            return self.form_agent(user)
+        return BrowserAgent(self.browser, self.wire, user, self.server.owns, self.profile.pages)
+
+    def form_agent(self, user: UserSettings) -> FormAgent:
+        """The human without a browser, in a new session."""
+        return FormAgent(self.wire, user, self.server.owns, self.profile.pages)
+
+    @cached_property
+    def browser(self) -> Browser:
+        if self.options.without_browser:
+            raise NotRun("It needs a real browser; this run goes without one (--without-browser).")
+        output = self._config.stash.get(OUTPUT, None)
+        return self._closing.enter_context(
+            Browser(
+                self.recorder,
+                hosts=self.server.hosts,
+                headed=self.options.headed,
+                install=self.options.install_browser,
+                pictures=output,
+            )
+        )
+
+    def browser_agent(self) -> BrowserAgent:
+        """The first user in a new session of the real browser, which sees every page."""
+        return BrowserAgent(
+            self.browser,
+            self.wire,
+            self.user(),
+            self.server.owns,
+            self.profile.pages,
+            always_browser=True,
+        )
+
+    def flow(self, *roles: str, user: str | None = None) -> Flow:
+        """The flow of the first client of these roles, with a user; one for each pair."""
+        client = self.client(*roles)
+        human = self.user(user)
+        key = (client.role, human.username)
+        if key not in self._flows:
+            resource = self.resource() if self.profile.resources else None
+            self._flows[key] = Flow(self.server, client, self.agent(human), resource)
+        return self._flows[key]
+
+    def resource(self, index: int = 0) -> ResourceServer:
+        """A protected resource of the profile; NotRun where there is none."""
+        if len(self.profile.resources) <= index:
+            raise NotRun("The profile names no protected resource for it: add [[resources]].")
+        settings = self.profile.resources[index]
+        return ResourceServer(settings, self.server.absolute(settings.url), self.wire)
+
+    # Time
+
+    def begin(self, seconds: float) -> None:
+        """Gives what comes next that many seconds of real time."""
+        self.wire.until = time.monotonic() + seconds
+
+    def wait_of(self, check: Judged) -> float:
+        """How long a check wants its planted thing to age, in seconds; 0 for the others."""
+        if check.header is None or check.header.ages is None:
+            return 0.0
+        return self.lifetime(check.header.ages) + _MARGIN
+
+    def lifetime(self, aged: Aged) -> float:
+        """How long such a thing lives at most: as promised, else as the standards want it."""
+        told = self.profile.lifetimes
+        match aged:
+            case Aged.CODE:
+                return told.code or 600.0
+            case Aged.ACCESS_TOKEN:
+                return told.access_token or 3600.0
+            case Aged.REFRESH_TOKEN:
+                return told.refresh_token or float("inf")
+
+    def admit(self, check: Judged) -> None:
+        """NotRun for a check that would wait for too long."""
+        wait = self.wait_of(check)
+        if wait == float("inf"):
+            raise NotRun(f"Nothing says how long a {check.header.ages} lives: see [lifetimes].")
+        if wait > self.options.max_wait and not self.time.costs_nothing:
+            raise NotRun(
+                f"It would wait for {wait:.0f} s, longer than --max-wait"
+                f" ({self.options.max_wait:.0f} s)."
+            )
+
+    def plant(self, check: Judged) -> None:
+        """Makes what a check wants aged; what goes wrong is told when the check runs."""
+        try:
+            self.admit(check)
+            self._planted[check.id] = self._make(check.header.ages)
+        except ConformanceError as error:
+            self._planted[check.id] = error
+
+    def _make(self, aged: Aged | None) -> Planted[Any]:
+        self.begin(self.options.check_timeout)
+        user = self.users[-1].username if self.users else None
+        flow = self.flow("confidential", "confidential-post", "public", "native", user=user)
+        mark = self.recorder.mark()
+        with self.recorder.during(Phase.PLANTED):
+            value = flow.grant() if aged is Aged.CODE else flow.tokens()
+        return Planted(value, self.time.now(), self.time, self.recorder.raw_since(mark))
+
+    def planted_grant(self, check_id: str) -> Planted[Grant]:
+        return cast("Planted[Grant]", self._planted_for(check_id))
+
+    def planted_tokens(self, check_id: str) -> Planted[TokenAnswer]:
+        return cast("Planted[TokenAnswer]", self._planted_for(check_id))
+
+    def _planted_for(self, check_id: str) -> Planted[Any]:
+        planted = self._planted[check_id]
+        if isinstance(planted, ConformanceError):
+            raise planted
+        self.recorder.cite(planted.transcript)
+        return planted

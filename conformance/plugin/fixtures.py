@@ -1,0 +1,125 @@
+"""What checks ask for by name. Asking for a flow proves it first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.plugin.bench import Bench
+from conformance.plugin.selection import JUDGED
+from conformance.profile import Profile
+from conformance.protocol.answers import TokenAnswer
+from conformance.target.browser import BrowserAgent
+from conformance.target.client import Client
+from conformance.target.flow import Flow, Grant
+from conformance.target.planted import Planted
+from conformance.target.resource import ResourceServer
+from conformance.target.server import AuthorizationServer
+
+BENCH = pytest.StashKey[Bench]()
+FLOWS = pytest.StashKey[list[Flow]]()
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest) -> Bench:
+    """Everything that this process works with; checks ask for a part of it instead."""
+    return request.config.stash[BENCH]
+
+
+@pytest.fixture
+def profile(bench: Bench) -> Profile:
+    """What we were told about the server."""
+    return bench.options.profile
+
+
+@pytest.fixture
+def server(bench: Bench) -> AuthorizationServer:
+    """The authorization server as met on the wire."""
+    return bench.server
+
+
+@pytest.fixture
+def proven(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Flow]:
+    """Makes a flow of a client's role (and of a user) known to be good for this check."""
+
+    def open_flow(*roles: str, user: str | None = None) -> Flow:
+        flow = bench.flow(*roles, user=user)
+        if flow not in request.node.stash[FLOWS]:
+            flow.open()
+            request.node.stash[FLOWS].append(flow)
+        return flow
+
+    return open_flow
+
+
+@pytest.fixture
+def flow(proven: Callable[..., Flow]) -> Flow:
+    """A proven flow of the profile's main client: a confidential one, else a public one."""
+    return proven("confidential", "confidential-post", "public", "native")
+
+
+@pytest.fixture
+def confidential_flow(proven: Callable[..., Flow]) -> Flow:
+    """A proven flow of a client with a secret."""
+    return proven("confidential", "confidential-post")
+
+
+@pytest.fixture
+def second_flow(proven: Callable[..., Flow]) -> Flow:
+    """A proven flow of another confidential client than that of `flow`."""
+    return proven("confidential-2")
+
+
+@pytest.fixture
+def post_flow(proven: Callable[..., Flow]) -> Flow:
+    """A proven flow of a client that sends its secret in the request body."""
+    return proven("confidential-post")
+
+
+@pytest.fixture
+def public_flow(proven: Callable[..., Flow]) -> Flow:
+    """A proven flow of a client without a secret."""
+    return proven("public", "native")
+
+
+@pytest.fixture
+def native_flow(proven: Callable[..., Flow]) -> Flow:
+    """A proven flow of a native client with a loopback redirect URI (RFC 8252, 7.3)."""
+    return proven("native")
+
+
+@pytest.fixture
+def caller(bench: Bench) -> Client:
+    """A client that may introspect: the resource server's, else the main one."""
+    return bench.client("resource-server", "confidential", "confidential-post")
+
+
+@pytest.fixture
+def tokens(flow: Flow) -> TokenAnswer:
+    """Fresh tokens of `flow`."""
+    return flow.tokens()
+
+
+@pytest.fixture
+def resource(bench: Bench) -> ResourceServer:
+    """The profile's first protected resource."""
+    return bench.resource()
+
+
+@pytest.fixture
+def browser_agent(bench: Bench) -> BrowserAgent:
+    """A human in a new session of a real browser: for checks whose subject is the pages."""
+    return bench.browser_agent()
+
+
+@pytest.fixture
+def planted_grant(bench: Bench, request: pytest.FixtureRequest) -> Planted[Grant]:
+    """An authorization code that was made before the first check."""
+    return bench.planted_grant(request.node.stash[JUDGED].id)
+
+
+@pytest.fixture
+def planted_tokens(bench: Bench, request: pytest.FixtureRequest) -> Planted[TokenAnswer]:
+    """Tokens that were made before the first check."""
+    return bench.planted_tokens(request.node.stash[JUDGED].id)

@@ -1,0 +1,130 @@
+"""The plugin's command line options, and what they come to."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.profile import Profile, load
+
+ALLOWED = ("safe", "intrusive", "destructive")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("oauth-conformance", "OAuth conformance")
+    add = group.addoption
+    add("--target", metavar="PROFILE", help="the profile of the server to judge: a file or a name")
+    add("--output", metavar="DIR", help="where the run file and the reports go")
+    add("--standards", metavar="A,B", help="sets of requirements to judge by, not the profile's")
+    add(
+        "--check",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this check (or one variant of it); may be given several times",
+    )
+    add("--no-waivers", action="store_true", help="judge as if there were no known deviations")
+    add(
+        "--gate",
+        choices=("must", "should", "none"),
+        default="must",
+        help="what closes the gate (exit 1): violations of MUST, also of SHOULD, or nothing",
+    )
+    add("--max-wait", default="60s", metavar="D", help="longest wait for something to age")
+    add("--check-timeout", default="60s", metavar="D", help="longest time of one check")
+    add("--headed", action="store_true", help="show the browser")
+    add("--install-browser", action="store_true", help="install a browser where none is found")
+    add(
+        "--without-browser",
+        action="store_true",
+        help="fill in plain pages over HTTP; checks that need a browser are not run",
+    )
+    add(
+        "--in-process",
+        action="store_true",
+        help="the embedded server in this process, without a socket and a browser",
+    )
+    add(
+        "--defect",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="give the embedded server this defect; may be given several times",
+    )
+    add("--run-command", default="", help="what to show as the command of this run")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one run, checked; durations in seconds."""
+
+    profile: Profile
+    output: Path | None
+    standards: tuple[str, ...] | None
+    checks: tuple[str, ...]
+    waivers: bool
+    gate: str
+    max_wait: float
+    check_timeout: float
+    headed: bool
+    install_browser: bool
+    without_browser: bool
+    in_process: bool
+    defects: tuple[str, ...]
+    command: str
+    own_output: bool
+
+
+def options_of(config: pytest.Config) -> Options:
+    """The options; UsageError with one sentence where one does not hold."""
+    get = config.getoption
+    _refuse_without_asserts(config)
+    profile = load(get("--target"))
+    standards = get("--standards")
+    defects = tuple(get("--defect"))
+    if defects and profile.server.embedded is None:
+        raise UsageError("--defect is for the embedded server; this profile names another one.")
+    if get("--in-process") and profile.server.embedded is None:
+        raise UsageError("--in-process is for the embedded server; this profile names another.")
+    output = get("--output")
+    return Options(
+        profile=profile,
+        output=None if output is None else Path(output),
+        standards=None if standards is None else tuple(filter(None, standards.split(","))),
+        checks=tuple(get("--check")),
+        waivers=not get("--no-waivers"),
+        gate=get("--gate"),
+        max_wait=seconds(get("--max-wait"), "--max-wait"),
+        check_timeout=seconds(get("--check-timeout"), "--check-timeout"),
+        headed=get("--headed"),
+        install_browser=get("--install-browser"),
+        without_browser=get("--without-browser") or get("--in-process"),
+        in_process=get("--in-process"),
+        defects=defects,
+        command=get("--run-command")
+        or "pytest " + " ".join(map(str, config.invocation_params.args)),
+        own_output=bool(get("--run-command")),
+    )
+
+
+def seconds(text: str, option: str) -> float:
+    """A duration (`60s`, `10m`, `1h`, or plain seconds) in seconds."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f'{option} is "{text}", which is no duration such as 90s, 10m or 1h.')
+    return float(match.group(1)) * _UNITS[match.group(2) or "s"]
+
+
+def _refuse_without_asserts(config: pytest.Config) -> None:
+    # Without them a check cannot fail: every verdict would be green.
+    if sys.flags.optimize:
+        raise UsageError("Python runs with -O, which removes asserts: no check could fail.")
+    if config.getoption("assertmode") == "plain":
+        raise UsageError("--assert=plain takes the reasons out of verdicts; leave it out.")

@@ -1,0 +1,175 @@
+"""Runs once, where the run is steered: run file, gate, exit code, progress, reports."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from conformance import __version__
+from conformance.model import Footer, Header, Outcome, Run, Verdict
+from conformance.plugin.fixtures import BENCH
+from conformance.plugin.gate import Exit, Gate
+from conformance.plugin.judging import DESELECTED, OUTCOME, REFUSED, VERDICT
+from conformance.plugin.options import Options
+from conformance.plugin.progress import Progress
+from conformance.plugin.recording import RunFile
+from conformance.plugin.selection import identity_of
+from conformance.reporting import html, terminal
+from conformance.requirements import load
+
+_MISSING = "No verdict came: the process that ran this check ended, or the run was cut short."
+
+
+class Reporting:
+    """The hooks of the process that steers the run; with workers the only one that writes."""
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        self.options = options
+        self.started = datetime.datetime.now(datetime.UTC)
+        stamp = self.started.strftime("%Y-%m-%d_%H-%M-%S")
+        self.output = options.output or Path("reports") / options.profile.name / stamp
+        waivers = options.profile.known_deviations if options.waivers else ()
+        self.gate = Gate(options.gate, waivers, datetime.date.today())
+        self.progress = Progress(quiet=not options.own_output)
+        self._config = config
+        self._file: RunFile | None = None
+        self._selected: tuple[str, ...] = ()
+        self._deselected: set[str] = set()
+        self._refused: str | None = None
+        self._run: Run | None = None
+
+    # What was selected
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if session.config.option.collectonly or hasattr(session.config, "workerinput"):
+            return
+        bench = session.config.stash[BENCH]
+        self._begin([identity_of(item.nodeid) for item in session.items], bench.target())
+
+    def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
+        self._deselected |= {identity_of(item.nodeid) for item in items}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        if self._file is None:
+            self._begin(list(map(identity_of, ids)), {})
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        output = getattr(node, "workeroutput", {})
+        self._refused = output.get(REFUSED, self._refused)
+        self._deselected |= set(output.get(DESELECTED, ()))
+
+    def _begin(self, selected: list[str], target: dict[str, str]) -> None:
+        profile = self.options.profile
+        self._selected = tuple(selected)
+        standards = self._config.stash[BENCH].standards
+        header = Header(
+            suite=__version__,
+            profile={"name": profile.name, "digest": profile.digest},
+            target=target or self._config.stash[BENCH].target(),
+            standards=tuple(sorted(standards)),
+            selected=self._selected,
+            started=self.started.isoformat(timespec="seconds"),
+            command=self.options.command,
+            gate=self.options.gate,
+        )
+        self._file = RunFile(self.output / "run.jsonl", header)
+        self.progress.begin(len(selected), profile.server.name or profile.name)
+
+    # What came of it
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        data = getattr(report, OUTCOME, None)
+        if data is None or self._file is None:
+            return
+        outcome = self.gate.waived(Outcome.from_json(data))
+        self._file.add(outcome)
+        self.progress.advance(outcome)
+
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
+        verdict = getattr(report, VERDICT, None)
+        if verdict is None:
+            return None
+        finding = verdict is not Verdict.PASSED.value
+        if report.when != "call" and not (report.when == "setup" and finding):
+            return ("", "", "") if not report.failed else None
+        word = Verdict(verdict)
+        letter = "" if self.options.own_output else word.letter
+        return _category(word), letter, word.words.upper()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        self.progress.end()
+        if self._refused is not None:
+            session.exitstatus = Exit.REFUSED
+            return
+        if self._file is None:
+            return
+        finished = {outcome.id for outcome in self._file.outcomes}
+        interrupted = exitstatus in (Exit.INTERRUPTED, Exit.OURS, Exit.REFUSED)
+        for missing in self._selected:
+            if missing not in finished:
+                self._file.add(_unfinished(missing))
+        for left_out in sorted(self._deselected - finished - set(self._selected)):
+            self._file.add(_not_selected(left_out))
+        outcomes = tuple(o for o in self._file.outcomes if o.id not in self._deselected)
+        code = Exit(exitstatus) if interrupted else self.gate.exit_code(outcomes)
+        session.exitstatus = code
+        counts = {verdict.value: 0 for verdict in Verdict}
+        for outcome in self._file.outcomes:
+            counts[outcome.verdict.value] += 1
+        finish = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        footer = Footer(finish, int(code), counts, self.gate.problems(outcomes))
+        self._run = self._file.close(footer)
+        document = html.render(self._run, load(), self._screenshot)
+        (self.output / "report.html").write_text(document, encoding="utf-8")
+
+    def _screenshot(self, file: str) -> bytes | None:
+        path = self.output / file
+        return path.read_bytes() if path.is_file() else None
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._refused is not None:
+            terminalreporter.write_line(f"ERROR: {self._refused}", red=True)
+            return
+        if self._run is None:
+            return
+        file = terminalreporter._tw._file
+        console = Console(file=file, highlight=False, soft_wrap=False)
+        for part in terminal.findings(self._run):
+            console.print(part)
+        console.print(f"Report: {self.output / 'report.html'}", soft_wrap=True)
+
+    def pytest_report_header(self) -> list[str]:
+        profile = self.options.profile
+        return [f"oauth-conformance {__version__}: {profile.server.name or profile.name}"]
+
+
+def _category(verdict: Verdict) -> str:
+    match verdict:
+        case Verdict.PASSED:
+            return "passed"
+        case Verdict.WARNED:
+            return "warned"
+        case Verdict.FAILED:
+            return "failed"
+        case Verdict.NOT_APPLICABLE | Verdict.NOT_RUN:
+            return "skipped"
+        case _:
+            return "inconclusive" if verdict is Verdict.INCONCLUSIVE else "broken"
+
+
+def _unfinished(check: str) -> Outcome:
+    return Outcome(check, check.partition(".")[0], Verdict.INCONCLUSIVE, reason=_MISSING)
+
+
+def _not_selected(check: str) -> Outcome:
+    return Outcome(check, check.partition(".")[0], Verdict.NOT_RUN, reason="Not selected.")
