@@ -9,7 +9,7 @@ import pytest
 from conformance.check import check
 from conformance.features import Feature
 from conformance.protocol import uris
-from conformance.protocol.request import Replace, Without
+from conformance.protocol.request import Replace
 from conformance.protocol.uris import Alteration
 from conformance.target.flow import Flow
 

@@ -13,12 +13,13 @@ import pytest
 from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
-from conformance.errors import ConformanceError, Inconclusive, NotRun, ProfileError
+from conformance.errors import ConformanceError, Inconclusive, NotRun
 from conformance.model import Phase
 from conformance.plugin.launch import ISSUER
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
 from conformance.profile import Role, UserSettings
+from conformance.protocol.answers import TokenAnswer
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.clock import Clock
 from conformance.server.running import Embedded, embedded
@@ -32,7 +33,6 @@ from conformance.target.recorder import Recorder
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
 from conformance.target.wire import Wire
-from conformance.protocol.answers import TokenAnswer
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANNOUNCED = {
@@ -110,7 +110,9 @@ class Bench:
             headers=tuple((name, secret.reveal()) for name, secret in settings.headers),
             user_agent=f"oauth-conformance/{__version__}",
             max_requests_per_second=pace if pace or local else 20.0,
-            app=self.embedded.app if self.embedded is not None and self.options.in_process else None,
+            app=self.embedded.app
+            if self.embedded is not None and self.options.in_process
+            else None,
         )
         self._closing.callback(wire.close)
         return wire
@@ -181,7 +183,9 @@ class Bench:
         for user in self.profile.users:
             if user.sacrificial:
                 return user
-        raise NotRun("The profile names no user to lock out: add [[users]] with sacrificial = true.")
+        raise NotRun(
+            "The profile names no user to lock out: add [[users]] with sacrificial = true."
+        )
 
     def agent(self, user: UserSettings) -> UserAgent:
         """The human's one session of this process."""

@@ -87,9 +87,7 @@ ALTERATIONS: tuple[Alteration, ...] = (
         "characters appended to the last segment",
         lambda uri: _path(uri, lambda path: path + "evil"),
     ),
-    Alteration(
-        "path-removed", "the path left out", lambda uri: _path(uri, lambda _: "")
-    ),
+    Alteration("path-removed", "the path left out", lambda uri: _path(uri, lambda _: "")),
     Alteration(
         "other-path", "another path", lambda uri: _path(uri, lambda path: _last(path)[0] + "/evil")
     ),
@@ -106,9 +104,11 @@ ALTERATIONS: tuple[Alteration, ...] = (
     Alteration(
         "host-case",
         "the host in capitals",
-        lambda uri: uri.replace(urlsplit(uri).hostname or "\0", (urlsplit(uri).hostname or "").upper(), 1)
-        if urlsplit(uri).hostname and urlsplit(uri).hostname not in LOOPBACK
-        else None,
+        lambda uri: (
+            uri.replace(urlsplit(uri).hostname or "\0", (urlsplit(uri).hostname or "").upper(), 1)
+            if urlsplit(uri).hostname and urlsplit(uri).hostname not in LOOPBACK
+            else None
+        ),
     ),
     Alteration("extra-query", "a query parameter added", lambda uri: _query(uri, "evil=1")),
     Alteration("empty-query", "an empty query added", lambda uri: _query(uri, "")),
@@ -152,9 +152,7 @@ ALTERATIONS: tuple[Alteration, ...] = (
     Alteration(
         "trailing-dot", "a dot after the host", lambda uri: _host(uri, lambda host: f"{host}.")
     ),
-    Alteration(
-        "other-host", "another host", lambda uri: _host(uri, lambda _: ATTACKER)
-    ),
+    Alteration("other-host", "another host", lambda uri: _host(uri, lambda _: ATTACKER)),
     Alteration("other-scheme", "the other one of http and https", _scheme),
     Alteration(
         "scheme-case",
@@ -215,16 +213,16 @@ ALTERATIONS: tuple[Alteration, ...] = (
     Alteration("space-after", "a space at the end", lambda uri: uri + " "),
     Alteration("space-before", "a space at the beginning", lambda uri: " " + uri),
     Alteration(
-        "tab", "a tab inside the path", lambda uri: _path(uri, lambda path: path[:2] + "\t" + path[2:])
+        "tab",
+        "a tab inside the path",
+        lambda uri: _path(uri, lambda path: path[:2] + "\t" + path[2:]),
     ),
     Alteration("newline", "a line end at the end", lambda uri: uri + "\r\nX-Evil: 1"),
     Alteration("nul", "a NUL at the end", lambda uri: uri + "\0"),
     Alteration(
         "semicolon", "a path parameter added", lambda uri: _path(uri, lambda path: path + ";evil=1")
     ),
-    Alteration(
-        "comma", "a second URI after a comma", lambda uri: f"{uri},https://{ATTACKER}/"
-    ),
+    Alteration("comma", "a second URI after a comma", lambda uri: f"{uri},https://{ATTACKER}/"),
     Alteration(
         "ip-decimal",
         "the loopback address as one number",
@@ -243,9 +241,11 @@ ALTERATIONS: tuple[Alteration, ...] = (
     Alteration(
         "unicode-host",
         "a look-alike letter in the host",
-        lambda uri: _host(uri, lambda host: host.replace("e", "\u0435", 1))
-        if "e" in (urlsplit(uri).hostname or "")
-        else None,
+        lambda uri: (
+            _host(uri, lambda host: host.replace("e", "\u0435", 1))
+            if "e" in (urlsplit(uri).hostname or "")
+            else None
+        ),
     ),
 )
 """Alterations that make a URI which a simple string comparison tells apart (RFC 3986, 6.2.1)."""

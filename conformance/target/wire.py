@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 import threading
 import time
@@ -88,6 +89,8 @@ class Wire:
         self._next = 0.0
         self._lock = threading.Lock()
         self.requests = 0
+        self.until = math.inf
+        """When everything that is being done must be over (monotonic seconds)."""
         self._deadline = _Deadline()
         transport: httpx.BaseTransport
         if app is not None:
@@ -160,7 +163,9 @@ class Wire:
     def _exchange(
         self, draft: Draft, headers: Headers, content: bytes | None, started: float
     ) -> Reply:
-        self._deadline.at = started + self.timeout
+        if started >= self.until:
+            raise httpx.ReadTimeout("the time of the check is over")
+        self._deadline.at = min(started + self.timeout, self.until)
         self.requests += 1
         request = self._client.build_request(
             draft.method,
@@ -199,7 +204,7 @@ class Wire:
         late = isinstance(error, httpx.TimeoutException)
         where = "/".join(draft.url.split("/")[:3])
         if late:
-            problem = f"{where} did not answer within {self.timeout:g} s."
+            problem = f"{where} did not answer within {max(seconds, 0.1):.1f} s."
         else:
             problem = f"{where} cannot be reached: {_words(error)}."
         self.recorder.record(

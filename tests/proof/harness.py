@@ -1,0 +1,71 @@
+"""Runs the suite inside this process against the embedded server, with and without defects."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.model import Outcome, Run, Verdict
+
+INI = "[pytest]\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One run: its exit code and its outcomes by check id."""
+
+    exit_code: int
+    outcomes: dict[str, Outcome]
+    run: Run
+
+    def with_verdict(self, *verdicts: Verdict) -> list[str]:
+        return [one for one, outcome in self.outcomes.items() if outcome.verdict in verdicts]
+
+    def explain(self, *verdicts: Verdict) -> str:
+        """The outcomes of some verdicts in words, for a failing test's message."""
+        return "\n".join(
+            f"{outcome.verdict.value}: {outcome.id}: {outcome.seen or outcome.reason}"
+            for outcome in self.outcomes.values()
+            if outcome.verdict in verdicts
+        )
+
+
+def judge(
+    target: str,
+    *,
+    defects: Sequence[str] = (),
+    checks: Sequence[str] = (),
+    options: Sequence[str] = ("--in-process",),
+    plugins: Sequence[object] = (),
+    paths: Sequence[str] = ("--pyargs", "conformance.checks"),
+) -> Judged:
+    """Judges a target; the embedded server runs in this process, without a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        ini = home / "pytest.ini"
+        ini.write_text(INI)
+        arguments = [
+            *paths,
+            "-c",
+            str(ini),
+            f"--rootdir={home}",
+            "--noconftest",
+            "--target",
+            target,
+            "--output",
+            str(home / "out"),
+            *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:html", "-p", "no:metadata"),
+            *("-p", "no:xdist", "-p", "no:xdist.looponfail", "-p", "no:faulthandler"),
+            *("--capture", "no"),
+            *options,
+            *(part for name in defects for part in ("--defect", name)),
+            *(part for one in checks for part in ("--check", one)),
+        ]
+        code = pytest.main(arguments, plugins=list(plugins))
+        run = Run.read(home / "out")
+    outcomes = {outcome.id: outcome for outcome in run.outcomes}
+    return Judged(int(code), outcomes, run)
