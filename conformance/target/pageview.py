@@ -1,0 +1,104 @@
+"""A page as one sees it: texts, forms, fields and buttons; whoever read it, browser or parser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form. `type` is lower case; `select` and `textarea` are types here too.
+
+    `label` joins everything that names the field for a human: labels, ARIA, placeholder, title.
+    """
+
+    key: str
+    name: str = ""
+    id: str = ""
+    type: str = "text"
+    label: str = ""
+    autocomplete: str = ""
+    value: str = ""
+    visible: bool = True
+    required: bool = False
+    checked: bool = False
+    readonly: bool = False
+    disabled: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """A human can put something in."""
+        return self.visible and not self.disabled and not self.readonly
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Anything to press. `type`: submit, image, button, reset or link; `target` is what a link or
+    a `formaction` points to."""
+
+    key: str
+    text: str = ""
+    type: str = "submit"
+    name: str = ""
+    value: str = ""
+    id: str = ""
+    role: str = ""
+    target: str = ""
+    visible: bool = True
+    disabled: bool = False
+
+    @property
+    def submits(self) -> bool:
+        return self.type in ("submit", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form, or (`real` false) the loose controls of one part of the page.
+
+    `place` names the part: main, header, nav, footer, aside, dialog or search.
+    """
+
+    key: str
+    action: str = ""
+    method: str = "get"
+    enctype: str = ""
+    real: bool = True
+    place: str = "main"
+    text: str = ""
+    fields: tuple[Field, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """One page. `matched` says which element (key) each selector of the profile found.
+
+    `refresh` is the target of a refresh that needs no click, None without one; `scripted`
+    whether any script runs; `submits_itself` whether a script sends a form at once.
+    """
+
+    url: str
+    status: int | None = None
+    title: str = ""
+    headings: str = ""
+    text: str = ""
+    forms: tuple[Form, ...] = ()
+    matched: dict[str, str] = field(default_factory=dict)
+    refresh: str | None = None
+    scripted: bool = False
+    submits_itself: bool = False
+    has_captcha: bool = False
+
+    def form_of(self, key: str) -> Form | None:
+        """The form that a control belongs to."""
+        return next((form for form in self.forms if key in _keys(form)), None)
+
+    def button(self, key: str) -> Button | None:
+        return next((b for form in self.forms for b in form.buttons if b.key == key), None)
+
+
+def _keys(form: Form) -> Iterator[str]:
+    yield from (field.key for field in form.fields)
+    yield from (button.key for button in form.buttons)

@@ -1,0 +1,172 @@
+"""A small authorization site for the tests of the user agents: pages of many shapes, no OAuth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from flask import Flask, Response, make_response, redirect, request
+
+CALLBACK = "https://client.example/callback"
+USERNAME = "alice"
+PASSWORD = "correct horse battery"
+
+LOGIN = """<!doctype html><title>Sign in</title><h1>Welcome</h1>{message}
+<form method=post action="{action}"><input type=hidden name=csrf value="t0ken-of-the-form">
+<label>User name <input name=username></label>
+<label>Password <input type=password name=password></label>
+<label><input type=checkbox name=remember> Keep me signed in</label>
+<button name=go value=1>Sign in</button> <a href="/forgot">Forgot password?</a></form>"""
+
+CONSENT = """<!doctype html><title>Permission</title><h1>Demo wants to access your account</h1>
+<form method=post action="consent"><input type=hidden name=csrf value="t0ken-of-the-form">
+<label><input type=checkbox name=scope value=profile> See your profile</label>
+<button name=decision value=deny>Cancel</button>
+<button name=decision value=allow>Allow</button></form>"""
+
+
+@dataclass
+class Site:
+    """What the site does; `seen` are the requests that came, as (method, path)."""
+
+    two_steps: bool = False
+    scripted: bool = False
+    landing: str = "redirect"
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    posted: list[dict[str, list[str]]] = field(default_factory=list)
+
+    def app(self) -> Flask:
+        app = Flask(__name__)
+        app.before_request(self._note)
+        app.add_url_rule("/authorize", view_func=self._authorize, methods=["GET", "POST"])
+        app.add_url_rule("/login", view_func=self._login, methods=["GET", "POST"])
+        app.add_url_rule("/consent", view_func=self._consent, methods=["GET", "POST"])
+        app.add_url_rule("/page/<name>", view_func=self._page)
+        app.wsgi_app = self._sending_away(app.wsgi_app)  # type: ignore[method-assign]
+        return app
+
+    def _sending_away(self, inner: Any) -> Any:
+        """`/to?to=…`: a redirect whose Location is sent as it was given, byte by byte."""
+
+        def app(environ: dict[str, Any], start_response: Any) -> Any:
+            if environ["PATH_INFO"] != "/to":
+                return inner(environ, start_response)
+            self.seen.append(("GET", "/to"))
+            target = parse_qs(environ["QUERY_STRING"])["to"][0]
+            start_response("302 Found", [("Location", target.encode().decode("latin-1"))])
+            return [b""]
+
+        return app
+
+    def _note(self) -> None:
+        self.seen.append((request.method, request.path))
+        self.headers.append(dict(request.headers))
+        self.posted.append(request.form.to_dict(flat=False))
+
+    def _authorize(self) -> Response:
+        if request.values.get("client_id") == "unknown":
+            return make_response("<title>Error</title><p>Unknown client", 400)
+        if request.cookies.get("session") != "signed-in":
+            return redirect("/login?" + urlencode(request.values))
+        if request.cookies.get("agreed") == "yes":
+            return self._answer(code="c0de-0123456789", state=request.values.get("state", ""))
+        return redirect("/consent?" + urlencode(request.values), 303)
+
+    def _login(self) -> Response:
+        form = request.form
+        if request.method == "GET" or (self.two_steps and "password" not in form):
+            if not self.two_steps:
+                return make_response(LOGIN.format(action=request.full_path, message=""))
+            known = form.get("username")
+            if known not in (None, USERNAME):
+                return make_response("<p>Unknown account" + _STEP_1.format(request.full_path))
+            page = _STEP_1 if known is None else _STEP_2
+            return make_response(page.format(request.full_path))
+        right = form["password"] == PASSWORD
+        if not right or (not self.two_steps and form["username"] != USERNAME):
+            message = "<p role=alert>Wrong user name or password.</p>"
+            return make_response(LOGIN.format(action=request.full_path, message=message))
+        if form.get("csrf", "t0ken-of-the-form") != "t0ken-of-the-form":
+            return make_response("Forbidden", 403)
+        answer = redirect("/authorize?" + urlencode(request.args), 303)
+        answer.set_cookie("session", "signed-in", secure=True, httponly=True, samesite="Lax")
+        return answer
+
+    def _consent(self) -> Response:
+        if request.cookies.get("session") != "signed-in":
+            return make_response("Forbidden", 403)
+        if request.method == "GET":
+            script = _CONSENT_BY_SCRIPT if self.scripted else CONSENT
+            return make_response(script.replace('"consent"', f'"{request.full_path}"'))
+        state = request.args.get("state", "")
+        if request.form["decision"] != "allow":
+            return self._answer(error="access_denied", state=state)
+        if request.form.getlist("scope") != ["profile"]:
+            return make_response("<title>Error</title><p>No scope was ticked", 400)
+        answer = self._answer(code="c0de-0123456789", state=state)
+        answer.set_cookie("agreed", "yes")
+        return answer
+
+    def _answer(self, **parameters: str) -> Response:
+        callback = request.values.get("redirect_uri", CALLBACK)
+        match self.landing:
+            case "fragment":
+                return redirect(f"{callback}#{urlencode(parameters)}", 302)
+            case "form":
+                fields = "".join(
+                    f'<input type=hidden name="{name}" value="{value}">'
+                    for name, value in parameters.items()
+                )
+                return make_response(
+                    f"<body onload='document.forms[0].submit()'><form method=post"
+                    f' action="{callback}">{fields}</form>'
+                )
+            case "script":
+                url = f"{callback}?{urlencode(parameters)}"
+                return make_response(f"<script>location.replace('{url}')</script>")
+            case "refresh":
+                url = f"{callback}?{urlencode(parameters)}"
+                return make_response(f'<meta http-equiv="refresh" content="0; url={url}">')
+        return redirect(f"{callback}?{urlencode(parameters)}", 302)
+
+    def _page(self, name: str) -> Response:
+        return make_response(PAGES[name])
+
+
+_STEP_1 = (
+    "<title>Sign in</title><form method=post action='{}'><input name=username"
+    " autocomplete=username><button>Next</button></form>"
+)
+_STEP_2 = (
+    "<title>Sign in</title><form method=post action='{}'><p>alice</p><input type=password"
+    " name=password><button>Sign in</button></form>"
+)
+_CONSENT_BY_SCRIPT = """<!doctype html><title>Demo</title><div id=app></div><script>
+setTimeout(() => {
+  document.getElementById('app').innerHTML = `<h1>Demo wants to access your account</h1>
+    <label><input type=checkbox id=profile> See your profile</label>
+    <button type=button data-say=deny>Cancel</button>
+    <button type=button data-say=allow>Allow</button>`;
+  for (const button of document.querySelectorAll('button')) button.onclick = () => {
+    const form = document.createElement('form');
+    form.method = 'post'; form.action = "consent";
+    const add = (n, v) => { const i = document.createElement('input'); i.name = n; i.value = v;
+      form.append(i); };
+    add('decision', button.dataset.say);
+    if (document.getElementById('profile').checked) add('scope', 'profile');
+    document.body.append(form); form.submit();
+  };
+}, 200);
+</script>"""
+
+PAGES = {
+    "empty": "<title>Nothing</title><p>Hello.",
+    "busy": "<title>Busy</title><p>Hello.<script>while (true) {}</script>",
+    "words": "<title>Oops</title><h1>Something went wrong</h1><p>invalid_request: redirect_uri",
+    "signed-out": "<p>You have been logged out.",
+    "code": "<title>Verify</title><form method=post><label>Verification code"
+    " <input name=otp autocomplete=one-time-code></label><button>Verify</button></form>",
+    "captcha": "<title>One more step</title><div class=some-captcha></div>",
+}
