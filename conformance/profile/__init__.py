@@ -1,5 +1,7 @@
 """What we were told about one server: its profile, read from TOML, nothing unknown in it."""
 
+from pathlib import Path
+
 from conformance.profile.model import (
     ENDPOINTS,
     AuthenticationMethod,
@@ -25,8 +27,12 @@ from conformance.profile.model import (
 from conformance.profile.reading import load
 from conformance.profile.source import shipped
 
+SCHEMA = Path(__file__).parent / "schema.json"
+"""The JSON Schema of the profile, for editors."""
+
 __all__ = [
     "ENDPOINTS",
+    "SCHEMA",
     "AuthenticationMethod",
     "ClientSettings",
     "Dialect",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from conformance.profile.model import AuthenticationMethod, ClientSettings, Pkce, Role
 from conformance.profile.table import Table
+from conformance.profile.urls import trouble_with_redirect_uri
 
 _METHODS = {
     Role.CONFIDENTIAL_POST: AuthenticationMethod.POST,
@@ -41,7 +40,7 @@ def read_clients(profile: Table) -> tuple[ClientSettings, ...]:
                     f'"{client.role}" needs another client',
                 )
         clients.append(client)
-    if "clients" not in profile:
+    if profile.raw("clients") in (None, []):
         profile.problem("clients", "has no client; add [[clients]] with at least one")
     return tuple(clients)
 
@@ -59,8 +58,8 @@ def _client(table: Table) -> ClientSettings | None:
     if "redirect_uris" in table and not uris:
         table.problem("redirect_uris", "redirect_uris holds no URI")
     for uri in uris:
-        if trouble := _no_redirect_uri(uri):
-            table.problem("redirect_uris", trouble)
+        if trouble := trouble_with_redirect_uri(uri):
+            table.problem("redirect_uris", f"redirect_uris: {trouble}")
     if role is None or client_id is None:
         return None
     method = given or _METHODS.get(role) or _method(has_secret)
@@ -95,16 +94,3 @@ def _check_secret(table: Table, role: Role, method: AuthenticationMethod, has_se
         table.problem("client_secret", 'has a client_secret, and its method is "none"')
     elif method is not AuthenticationMethod.NONE and not has_secret:
         table.problem("role", f'has no client_secret, and its method "{method}" needs one')
-
-
-def _no_redirect_uri(uri: str) -> str | None:
-    """What keeps it from being a redirect URI (RFC 6749, section 3.1.2), as a sentence."""
-    try:
-        scheme = urlsplit(uri).scheme
-    except ValueError:
-        return f'redirect_uris: "{uri}" is no URI'
-    if not scheme:
-        return f'redirect_uris: "{uri}" is not absolute (RFC 6749, section 3.1.2)'
-    if "#" in uri:
-        return f'redirect_uris: "{uri}" has a fragment (RFC 6749, section 3.1.2)'
-    return None

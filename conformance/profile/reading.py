@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance import requirements
 from conformance.errors import ProfileError
@@ -19,20 +18,19 @@ from conformance.profile.model import (
     Dialect,
     ErrorSettings,
     FeatureSettings,
-    Fill,
     KnownDeviation,
     Lifetimes,
     Pace,
-    PageSettings,
     Profile,
     ResourceSettings,
     ServerSettings,
     Skip,
-    Step,
     UserSettings,
 )
+from conformance.profile.pages import read_pages
 from conformance.profile.source import FILE, Source, locate, read
 from conformance.profile.table import Table
+from conformance.profile.urls import trouble_with_url, url_or_path
 
 _SECRETS = {"client_secret", "password", "totp", "initial_access_token", "proxy"}
 
@@ -57,7 +55,7 @@ def _profile(table: Table, source: Source) -> Profile:
     name = path.resolve().parent.name if path.name == FILE else path.stem
     standards = _standards(table)
     server = _server(table.table("server"), name)
-    pages = _pages(table.table("pages"))
+    pages = read_pages(table.table("pages"))
     profile = Profile(
         name=name,
         path=path,
@@ -123,29 +121,15 @@ def _check_place(table: Table, server: ServerSettings) -> None:
             "does not say where the server is: give issuer, embedded or start, "
             "or both authorization_endpoint and token_endpoint",
         )
-    if server.issuer is not None and (trouble := _no_url(server.issuer, query=False)):
+    if server.issuer is not None and (trouble := trouble_with_url(server.issuer, query=False)):
         table.problem("issuer", f"issuer {trouble}")
     for key, url in server.endpoints:
         if url.startswith("/") and not absolute:
             continue
         if "embedded" in given:
             table.problem(key, f'{key} must be a path such as "/token", the server is embedded')
-        elif trouble := _no_url(url):
+        elif trouble := trouble_with_url(url):
             table.problem(key, f"{key} {trouble}")
-
-
-def _no_url(url: str, query: bool = True) -> str | None:
-    """What keeps it from being an absolute http or https URL, or None."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return f'"{url}" is no URL'
-    if parts.scheme not in ("http", "https") or not host:
-        return f'"{url}" must be an http or https URL'
-    if "#" in url or (not query and "?" in url):
-        return f'"{url}" must have no {"fragment" if query else "query and no fragment"}'
-    return None
 
 
 def _users(table: Table, has_session: bool) -> tuple[UserSettings, ...]:
@@ -170,60 +154,15 @@ def _users(table: Table, has_session: bool) -> tuple[UserSettings, ...]:
     return tuple(users)
 
 
-def _pages(table: Table) -> PageSettings:
-    consent = table.table("consent")
-    settings = PageSettings(
-        login=_steps(table, "login"),
-        approve=_steps(consent, "approve"),
-        deny=_steps(consent, "deny"),
-        error=table.text("error"),
-        withdraw=_url_or_path(table, "withdraw"),
-        session=table.path("session"),
-    )
-    consent.close()
-    table.close()
-    return settings
-
-
-def _steps(table: Table, key: str) -> tuple[Step, ...]:
-    """A selector to click, or an array of `{ fill, with }` and `{ click }`."""
-    if isinstance(table.raw(key), str):
-        selector = table.text(key)
-        return (Step(selector),) if selector else ()
-    return tuple(step for each in table.tables(key) if (step := _step(each, key)))
-
-
-def _step(table: Table, key: str) -> Step | None:
-    fill, value, click = table.text("fill"), table.word("with", Fill), table.text("click")
-    table.close()
-    if click and not fill and not value:
-        return Step(click)
-    if fill and value and not click:
-        return Step(fill, value)
-    words = ", ".join(Fill)
-    table.problem(
-        key, f'must be {{ fill = "…", with = "…" }} (one of {words}) or {{ click = "…" }}'
-    )
-    return None
-
-
 def _resource(table: Table) -> ResourceSettings:
     settings = ResourceSettings(
-        url=_url_or_path(table, "url", required=True) or "",
+        url=url_or_path(table, "url", required=True) or "",
         method=(table.text("method") or "GET").upper(),
         scope=table.text("scope"),
         audience=table.text("audience"),
     )
     table.close()
     return settings
-
-
-def _url_or_path(table: Table, key: str, required: bool = False) -> str | None:
-    """An absolute URL, or a path on the host of the issuer."""
-    url = table.text(key, required)
-    if url is not None and not url.startswith("/") and (trouble := _no_url(url)):
-        table.problem(key, f"{key} {trouble}, or a path on the host of the issuer")
-    return url
 
 
 def _features(table: Table) -> FeatureSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -39,14 +39,17 @@ class Table:
         self._key, self._label, self._source = key, label, source
         self._environ, self._problems = environ, problems
         self._known: list[str] = []
-        self._content: Mapping[str, Any] = {}
-        if isinstance(content, dict):
-            self._content = content
-        else:
+        self._content: Mapping[str, Any] = content if isinstance(content, dict) else {}
+        if not isinstance(content, dict):
             self._problems.append(f"{source.origin(key)}: {label} must be a table")
+            self._problems = []  # nothing more can be said about it
 
     def __contains__(self, key: str) -> bool:
         return key in self._content
+
+    def keys(self) -> Set[str]:
+        """The keys that the file gives, known or not."""
+        return self._content.keys()
 
     def problem(self, key: str, sentence: str) -> None:
         """Note something wrong with this table; `key` tells which file it came from."""

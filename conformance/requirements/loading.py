@@ -100,10 +100,9 @@ def load(folder: Path = DATA) -> Catalogue:
     return catalogue
 
 
-def _order(requirement: Requirement) -> tuple[int, list[tuple[int, str]]]:
-    parts = requirement.section.split(".")
-    section = [(int(p), "") if p.isdigit() else (10_000, p) for p in parts]
-    return list(SPECS).index(requirement.spec), section
+def _order(requirement: Requirement) -> int:
+    """By specification; within one the files are in the order of the sections already."""
+    return list(SPECS).index(requirement.spec)
 
 
 def _tables(file: Path, name: str, problems: list[str]) -> list[dict[str, Any]]:
@@ -123,31 +122,34 @@ def _tables(file: Path, name: str, problems: list[str]) -> list[dict[str, Any]]:
 
 def _requirement(where: str, table: Mapping[str, Any], problems: list[str]) -> Requirement | None:
     found = [f'{where} has no field "{key}"' for key in _REQUIRED if key not in table]
-    found += [f'{where} has an unknown field "{key}"' for key in table if key not in _FIELDS]
     values: dict[str, Any] = {}
     for key, value in table.items():
-        values[key] = tuple(value) if key in _LISTS and isinstance(value, list) else value
-        if key in _ENUMS:
-            if value in list(_ENUMS[key]):
-                values[key] = _ENUMS[key](value)
-            else:
-                found.append(f'{where}: {key} = "{value}" is not one of {", ".join(_ENUMS[key])}')
-        elif key in _CLOSED and value not in _CLOSED[key]:
-            found.append(f'{where}: {key} = "{value}" is not known')
-        elif key in _FIELDS and not isinstance(values[key], _type_of(key)):
-            found.append(f"{where}: {key} has the wrong type")
-    found += [
-        f'{where} needs "{need}", which is not known'
-        for need in set(values.get("needs", ())) - NEEDS
-    ]
+        if key not in _FIELDS:
+            found.append(f'{where} has an unknown field "{key}"')
+        elif trouble := _trouble(key, value):
+            found.append(f"{where}: {trouble}")
+        elif key in _ENUMS:
+            values[key] = _ENUMS[key](value)
+        else:
+            values[key] = tuple(value) if key in _LISTS else value
     problems += found
     return None if found else Requirement(**values)
 
 
-def _type_of(key: str) -> type:
+def _trouble(key: str, value: object) -> str | None:
+    """What is wrong with the value of a field, or None."""
     if key in _LISTS:
-        return tuple
-    return bool if key == "disputable" else str
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            return f"{key} has the wrong type"
+        unknown = sorted(set(value) - NEEDS) if key == "needs" else []
+        return f'needs "{unknown[0]}", which is not known' if unknown else None
+    if not isinstance(value, bool if key == "disputable" else str):
+        return f"{key} has the wrong type"
+    if key in _ENUMS and value not in list(_ENUMS[key]):
+        return f'{key} = "{value}" is not one of {", ".join(_ENUMS[key])}'
+    if key in _CLOSED and value not in _CLOSED[key]:
+        return f'{key} = "{value}" is not known'
+    return None
 
 
 def _choice(table: Mapping[str, Any], problems: list[str]) -> Choice:

@@ -21,16 +21,20 @@ class Specification:
     always: bool = False
 
     def place(self, section: str) -> str:
-        """A section in words: `RFC 6749, section 4.1.2`, `OAuth 2.1, appendix B`."""
-        kind = "appendix" if section[:1].isalpha() and self.url else "section"
-        return f"{self.label}, {kind} {section}"
+        """A section in words: `RFC 6749, section 4.1.2`, `Robustness: login page`."""
+        if not self.url:
+            return f"{self.label}: {section.replace('-', ' ')}"
+        return f"{self.label}, {_kind(section)} {section}"
 
     def link(self, section: str) -> str:
         """The address of a section; empty where there is none."""
         if not self.url:
             return ""
-        kind = "appendix" if section[:1].isalpha() else "section"
-        return f"{self.url}#{kind}-{section}"
+        return f"{self.url}#{_kind(section)}-{section}"
+
+
+def _kind(section: str) -> str:
+    return "appendix" if section[:1].isalpha() else "section"
 
 
 def _rfc(number: int, title: str, brings: tuple[str, ...] = ()) -> Specification:
