@@ -13,8 +13,14 @@ from conformance.protocol.request import Replace
 from conformance.protocol.uris import Alteration
 from conformance.target.flow import Flow
 
-EXACT = "Compare the redirect_uri of the request with the registered ones as strings, character by character, before anything is done with it."
-AT_HOME = "Answer a request whose client or redirect URI is not valid with an error page of the server's own, and never redirect."
+EXACT = (
+    "Compare the redirect_uri of the request with the registered ones as strings, character by"
+    " character, before anything is done with it."
+)
+AT_HOME = (
+    "Answer a request whose client or redirect URI is not valid with an error page of the"
+    " server's own, and never redirect."
+)
 
 
 @check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -71,7 +71,7 @@ class Bench:
             self.recorder.learn(secret.name, secret.reveal())
         self._config = config
         self._closing = ExitStack()
-        self._flows: dict[tuple[Role, str], Flow] = {}
+        self._flows: dict[tuple[str, str], Flow] = {}
         self._agents: dict[str, UserAgent] = {}
         self._planted: dict[str, Planted[Any] | ConformanceError] = {}
 
@@ -145,10 +145,8 @@ class Bench:
         """Issuer and endpoints, for the run's header; what cannot be told yet is left out."""
         names = ("authorization_endpoint", "token_endpoint")
         found = {"issuer": self.issuer, "name": self.profile.server.name}
-        try:
+        with suppress(Inconclusive):
             found |= {name: self.server.endpoint(name) for name in names}
-        except Inconclusive:
-            pass
         return {name: url for name, url in found.items() if url}
 
     # Clients, users, flows
@@ -207,14 +205,13 @@ class Bench:
     def browser(self) -> Browser:
         if self.options.without_browser:
             raise NotRun("It needs a real browser; this run goes without one (--without-browser).")
-        output = self._config.stash.get(OUTPUT, None)
         return self._closing.enter_context(
             Browser(
                 self.recorder,
                 hosts=self.server.hosts,
                 headed=self.options.headed,
                 install=self.options.install_browser,
-                pictures=output,
+                pictures=self.options.output / "screenshots",
             )
         )
 
@@ -273,7 +270,7 @@ class Bench:
         """NotRun for a check that would wait for too long."""
         wait = self.wait_of(check)
         if wait == float("inf"):
-            raise NotRun(f"Nothing says how long a {check.header.ages} lives: see [lifetimes].")
+            raise NotRun("Nothing says how long it takes to age: see [lifetimes] of the profile.")
         if wait > self.options.max_wait and not self.time.costs_nothing:
             raise NotRun(
                 f"It would wait for {wait:.0f} s, longer than --max-wait"
@@ -284,7 +281,8 @@ class Bench:
         """Makes what a check wants aged; what goes wrong is told when the check runs."""
         try:
             self.admit(check)
-            self._planted[check.id] = self._make(check.header.ages)
+            aged = None if check.header is None else check.header.ages
+            self._planted[check.id] = self._make(aged)
         except ConformanceError as error:
             self._planted[check.id] = error
 

@@ -54,6 +54,12 @@ def proven(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Flow]:
 
 
 @pytest.fixture
+def bare(bench: Bench) -> Callable[..., Flow]:
+    """Makes a flow that is not proven: for duties whose act is the known-good flow itself."""
+    return bench.flow
+
+
+@pytest.fixture
 def flow(proven: Callable[..., Flow]) -> Flow:
     """A proven flow of the profile's main client: a confidential one, else a public one."""
     return proven("confidential", "confidential-post", "public", "native")

@@ -13,6 +13,7 @@ from conformance.model import Outcome, Phase, Verdict
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import BENCH, FLOWS
 from conformance.plugin.gate import matches, refuse_unknown
+from conformance.plugin.launch import ISSUER, WORKER_ISSUER
 from conformance.plugin.options import Options
 from conformance.plugin.selection import JUDGED, Judged, identity, in_order, is_check, judged
 from conformance.plugin.verdicts import PASSED, Judgement, judge
@@ -42,6 +43,9 @@ class Judging:
         self.options = options
         self._config = config
         self.catalogue = load()
+        issuer = getattr(config, "workerinput", {}).get(WORKER_ISSUER)
+        if issuer is not None:
+            config.stash[ISSUER] = issuer
         self.bench = Bench(options, config)
         config.stash[BENCH] = self.bench
 

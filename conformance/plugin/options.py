@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import sys
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ import pytest
 from conformance.errors import UsageError
 from conformance.profile import Profile, load
 
-ALLOWED = ("safe", "intrusive", "destructive")
+OUTPUT = "conformance_output"
+"""The key under which the controller tells its workers where the output goes."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -66,7 +69,7 @@ class Options:
     """The options of one run, checked; durations in seconds."""
 
     profile: Profile
-    output: Path | None
+    output: Path
     standards: tuple[str, ...] | None
     checks: tuple[str, ...]
     waivers: bool
@@ -93,10 +96,9 @@ def options_of(config: pytest.Config) -> Options:
         raise UsageError("--defect is for the embedded server; this profile names another one.")
     if get("--in-process") and profile.server.embedded is None:
         raise UsageError("--in-process is for the embedded server; this profile names another.")
-    output = get("--output")
     return Options(
         profile=profile,
-        output=None if output is None else Path(output),
+        output=_output(config, profile),
         standards=None if standards is None else tuple(filter(None, standards.split(","))),
         checks=tuple(get("--check")),
         waivers=not get("--no-waivers"),
@@ -112,6 +114,14 @@ def options_of(config: pytest.Config) -> Options:
         or "pytest " + " ".join(map(str, config.invocation_params.args)),
         own_output=bool(get("--run-command")),
     )
+
+
+def _output(config: pytest.Config, profile: Profile) -> Path:
+    told = getattr(config, "workerinput", {}).get(OUTPUT) or config.getoption("--output")
+    if told is not None:
+        return Path(told)
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d_%H-%M-%S")
+    return Path("reports") / profile.name / stamp
 
 
 def seconds(text: str, option: str) -> float:

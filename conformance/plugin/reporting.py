@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from conformance import __version__
+from conformance.errors import ServerUnreachable
 from conformance.model import Footer, Header, Outcome, Run, Verdict
 from conformance.plugin.fixtures import BENCH
 from conformance.plugin.gate import Exit, Gate
 from conformance.plugin.judging import DESELECTED, OUTCOME, REFUSED, VERDICT
-from conformance.plugin.options import Options
+from conformance.plugin.launch import ISSUER, WORKER_ISSUER, started
+from conformance.plugin.options import OUTPUT, Options
 from conformance.plugin.progress import Progress
 from conformance.plugin.recording import RunFile
 from conformance.plugin.selection import identity_of
@@ -31,17 +33,33 @@ class Reporting:
     def __init__(self, config: pytest.Config, options: Options) -> None:
         self.options = options
         self.started = datetime.datetime.now(datetime.UTC)
-        stamp = self.started.strftime("%Y-%m-%d_%H-%M-%S")
-        self.output = options.output or Path("reports") / options.profile.name / stamp
+        self.output = options.output.absolute()
         waivers = options.profile.known_deviations if options.waivers else ()
         self.gate = Gate(options.gate, waivers, datetime.date.today())
         self.progress = Progress(quiet=not options.own_output)
         self._config = config
+        self._closing = ExitStack()
         self._file: RunFile | None = None
         self._selected: tuple[str, ...] = ()
         self._deselected: set[str] = set()
         self._refused: str | None = None
         self._run: Run | None = None
+
+    # The server, where the profile starts one
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        script = self.options.profile.server.start
+        if script is None or session.config.option.collectonly:
+            return
+        try:
+            issuer = self._closing.enter_context(started(script, self.output / "server.log"))
+        except ServerUnreachable as error:
+            pytest.exit(str(error), returncode=Exit.NOTHING_JUDGED)
+        session.config.stash[ISSUER] = issuer
+
+    def pytest_unconfigure(self) -> None:
+        self._closing.close()
 
     # What was selected
 
@@ -53,6 +71,11 @@ class Reporting:
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         self._deselected |= {identity_of(item.nodeid) for item in items}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[OUTPUT] = str(self.output)
+        node.workerinput[WORKER_ISSUER] = self._config.stash.get(ISSUER, None)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:

@@ -242,6 +242,13 @@ class Flow:
         self._granted_last = answer.granted
         return answer
 
+    def must_serve(self, token: str) -> ResourceAnswer:
+        """The resource's answer to a good token; ControlRefused where it does not serve it."""
+        answer = self.call(token)
+        if not answer.granted:
+            raise ControlRefused(f"A fresh access token does not work: {answer}.")
+        return answer
+
     @property
     def need_resource(self) -> ResourceServer:
         if self.resource is None:
@@ -260,9 +267,7 @@ class Flow:
             if "refresh" in steps and answer.refresh_token is not None:
                 self.must_grant(self.refresh(answer.refresh_token), "The unchanged refresh")
             if "resource" in steps:
-                reply = self.call(token)
-                if not reply.granted:
-                    raise ControlRefused(f"A fresh access token does not work: {reply}.")
+                self.must_serve(token)
         self._proof = self._recorder.raw_since(mark)
         self._proven_at = self._recorder.recorded
 

@@ -135,7 +135,7 @@ def test_a_get_carries_the_form_in_its_query() -> None:
 
 
 def test_another_body_and_header() -> None:
-    result = changed(draft(), [Body("application/json", lambda form: b"{}"), Header("Accept", "x")])
+    result = changed(draft(), [Body("application/json", lambda _: b"{}"), Header("Accept", "x")])
 
     assert result.content == b"{}"
     assert result.content_type == "application/json"
