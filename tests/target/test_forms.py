@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sample_site import CALLBACK, PASSWORD, USERNAME, Site
+from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
 
 from conformance.errors import NotApplicable, PageNotRecognised, SignInRefused
 from conformance.profile import PageSettings, Step, UserSettings
