@@ -18,7 +18,7 @@ from conformance.model import Phase
 from conformance.plugin.launch import ISSUER
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
-from conformance.profile import Role, UserSettings
+from conformance.profile import UserSettings
 from conformance.protocol.answers import TokenAnswer
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.clock import Clock

@@ -257,3 +257,11 @@ def altered(uri: str, alteration: Alteration) -> str:
     if result is None:
         raise ValueError(f"{alteration.slug} does not apply to this URI")
     return result
+
+
+def with_port(uri: str, port: int) -> str:
+    """The URI with that port; IPv6 addresses keep their brackets."""
+    parts = urlsplit(uri)
+    host = parts.netloc.rpartition("@")[2]
+    name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{name}:{port}"))

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from conformance.errors import ControlRefused
+from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
 from conformance.model import Phase, Transcript
 from conformance.profile import Pace
@@ -151,6 +151,12 @@ class Flow:
             said = f" ({details})" if details else ""
             raise ControlRefused(f"{what} got no code: the browser ended {landing.where}{said}.")
         return grant
+
+    def must_tell(self, landing: Landing) -> Landing:
+        """The landing, where it is an error at the client; NotApplicable where it is none."""
+        if not landing.at_callback or landing.error is None:
+            raise NotApplicable(f"This request ends with no error at the client: {landing.where}.")
+        return landing
 
     # The token endpoint (RFC 6749, 4.1.3, 5 and 6)
 

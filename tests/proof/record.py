@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance.defects.catalogue import ALL
 from conformance.defects.record import Defect
+
 from conformance.model import Verdict
 from tests.proof.harness import Judged, judge
 

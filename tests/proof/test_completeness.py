@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.defects.catalogue import ALL
+
 from conformance.model import Verdict
 from conformance.requirements import load
 from tests.proof.harness import Judged

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from conformance.defects.catalogue import ALL
 from conformance.defects.record import Defect
+
 from conformance.model import Verdict
 from conformance.plugin.gate import matches
 from tests.proof.harness import Judged
@@ -19,9 +19,7 @@ def test_the_record_names_every_defect_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("defect", ALL, ids=lambda defect: defect.name)
-def test_a_defect_changes_what_the_record_says(
-    defect: Defect, sound: dict[str, Judged]
-) -> None:
+def test_a_defect_changes_what_the_record_says(defect: Defect, sound: dict[str, Judged]) -> None:
     faulty = judged_with(defect)
 
     assert not faulty.with_verdict(Verdict.BROKEN), faulty.explain(Verdict.BROKEN)

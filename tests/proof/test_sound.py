@@ -27,9 +27,7 @@ def test_nothing_is_found_on_the_sound_server(sound: dict[str, Judged], target: 
 @pytest.mark.parametrize("target", ["embedded-standard", "embedded-ilert"])
 def test_what_is_not_run_needs_a_browser(sound: dict[str, Judged], target: str) -> None:
     reasons = {
-        one.reason
-        for one in sound[target].outcomes.values()
-        if one.verdict is Verdict.NOT_RUN
+        one.reason for one in sound[target].outcomes.values() if one.verdict is Verdict.NOT_RUN
     }
 
     assert all("browser" in reason for reason in reasons), reasons

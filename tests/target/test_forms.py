@@ -6,7 +6,6 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
 
 from conformance.errors import NotApplicable, PageNotRecognised, SignInRefused
 from conformance.profile import PageSettings, Step, UserSettings
@@ -18,6 +17,7 @@ from conformance.target.forms import FormAgent, ScriptNeeded
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
+from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
 
 SERVER = "http://127.0.0.1:8123"
 
