@@ -1,0 +1,1 @@
+"""A Django project with django-oauth-toolkit, as a new project is made."""

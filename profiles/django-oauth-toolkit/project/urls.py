@@ -1,0 +1,28 @@
+"""The toolkit under o/, as its documentation mounts it, Django's login page, and a resource."""
+
+import json
+import os
+
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import include, path
+from django.views.decorators.http import require_http_methods
+from oauth2_provider import urls as oauth2_urls
+from oauth2_provider.decorators import protected_resource
+
+RESOURCE = json.loads(os.environ["SERVER_RESOURCE"])
+
+
+@require_http_methods([RESOURCE["method"]])
+@protected_resource(scopes=[RESOURCE["scope"]])
+def me(request: HttpRequest) -> HttpResponse:
+    """The protected resource of the profile, guarded by the toolkit's own decorator."""
+    return JsonResponse({"username": request.resource_owner.get_username()})
+
+
+urlpatterns = [
+    path("", include(oauth2_urls.metadata_urlpatterns)),
+    path("o/", include(oauth2_urls, namespace="oauth2_provider")),
+    path("accounts/login/", LoginView.as_view(), name="login"),
+    path(RESOURCE["url"].removeprefix("/"), me),
+]

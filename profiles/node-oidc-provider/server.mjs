@@ -1,0 +1,143 @@
+// Serves oidc-provider with the clients of the profile, and a protected resource beside it.
+
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+// Standard output is for the ready line alone; the library also speaks through these.
+console.log = console.error;
+console.info = console.error;
+
+const packages = createRequire(process.env.SERVER_PACKAGES);
+const load = (name) => import(pathToFileURL(packages.resolve(name)));
+const { default: Provider } = await load('oidc-provider');
+const jose = await load('jose');
+
+const registered = JSON.parse(process.env.SERVER_CLIENTS);
+const resource = JSON.parse(process.env.SERVER_RESOURCE);
+
+const SCOPES = ['profile', 'api:read', 'api:write'];
+const ALGORITHM = 'RS256';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = { ...privateKey.export({ format: 'jwk' }), alg: ALGORITHM, use: 'sig', kid: randomUUID() };
+
+// A client of the profile in the words of RFC 7591.
+function client({ role, client_id, client_secret, token_endpoint_auth_method, redirect_uris, scope }) {
+  const login = role !== 'resource-server';
+  return {
+    client_id,
+    client_secret,
+    client_name: client_id,
+    application_type: role === 'native' ? 'native' : 'web',
+    token_endpoint_auth_method,
+    redirect_uris: redirect_uris ?? [],
+    response_types: login ? ['code'] : [],
+    grant_types: login ? ['authorization_code', 'refresh_token'] : [],
+    scope: login ? scope : undefined,
+  };
+}
+
+function configuration() {
+  return {
+    clients: registered.map(client),
+    jwks: { keys: [key] },
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    scopes: ['openid', 'offline_access', ...SCOPES],
+    claims: { profile: ['name'] },
+    findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, name: id }) }),
+    pkce: { required: () => true },
+    features: {
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      resourceIndicators: { getResourceServerInfo: resourceServer(Provider) },
+    },
+  };
+}
+
+// RFC 8707: tokens for this one resource are JWTs (RFC 9068), for any other there are none.
+function resourceServer({ errors }) {
+  return (_ctx, indicator) => {
+    if (indicator !== resource.audience) throw new errors.InvalidTarget();
+    return {
+      scope: SCOPES.join(' '),
+      audience: indicator,
+      accessTokenFormat: 'jwt',
+      jwt: { sign: { alg: ALGORITHM } },
+    };
+  };
+}
+
+// The protected resource: a token of this issuer for this audience, with the scope (RFC 6750, 9068).
+function protectedResource(issuer) {
+  const { kty, n, e, alg, use, kid } = key;
+  const keys = jose.createLocalJWKSet({ keys: [{ kty, n, e, alg, use, kid }] });
+  const rules = { issuer, audience: resource.audience, algorithms: [ALGORITHM], typ: 'at+jwt' };
+
+  return async (request, response) => {
+    const answer = (status, body, challenge) => {
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+        ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+      });
+      response.end(JSON.stringify(body));
+    };
+    const refuse = (status, error, description, more = '') =>
+      answer(
+        status,
+        { error, error_description: description },
+        `Bearer realm="api", error="${error}", error_description="${description}"${more}`,
+      );
+
+    if (request.method !== resource.method) {
+      response.setHeader('allow', resource.method);
+      return answer(405, { error: 'method_not_allowed' });
+    }
+    const authorization = request.headers.authorization ?? '';
+    if (!/^bearer(?: |$)/i.test(authorization)) {
+      return answer(401, { error: 'unauthorized' }, 'Bearer realm="api"');
+    }
+    const token = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization)?.[1];
+    if (token === undefined) {
+      return refuse(400, 'invalid_request', 'the Authorization header holds no bearer token');
+    }
+    let claims;
+    try {
+      ({ payload: claims } = await jose.jwtVerify(token, keys, rules));
+    } catch {
+      return refuse(401, 'invalid_token', 'the access token is expired, malformed or not for this API');
+    }
+    if (!(claims.scope ?? '').split(' ').includes(resource.scope)) {
+      return refuse(403, 'insufficient_scope', 'the access token lacks a scope', `, scope="${resource.scope}"`);
+    }
+    return answer(200, { sub: claims.sub, client_id: claims.client_id, scope: claims.scope });
+  };
+}
+
+const server = createServer();
+
+function stop() {
+  server.close();
+  server.closeAllConnections();
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+
+server.on('error', (error) => {
+  console.error(`start: the server cannot listen: ${error.message}`);
+  process.exitCode = 1;
+});
+
+server.listen(Number(process.env.SERVER_PORT), '127.0.0.1', () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const provider = new Provider(issuer, configuration());
+  const authorizationServer = provider.callback();
+  const api = protectedResource(issuer);
+  server.on('request', (request, response) => {
+    const { pathname } = new URL(request.url, issuer);
+    return pathname === resource.url ? api(request, response) : authorizationServer(request, response);
+  });
+  process.stdout.write(`ready ${issuer}\n`);
+});
