@@ -98,13 +98,11 @@ class Wire:
         else:
             transport = _DeadlineTransport(ca, proxy, self._deadline)
         self.in_process = app is not None
-        self._client = httpx.Client(
-            transport=transport, trust_env=False, timeout=timeout, follow_redirects=False
-        )
-        self._client.headers.clear()
+        # A client of httpx would keep cookies, and refuse answers whose Location it cannot parse.
+        self._transport = transport
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
 
     def send(
         self,
@@ -167,13 +165,14 @@ class Wire:
             raise httpx.ReadTimeout("the time of the check is over")
         self._deadline.at = min(started + self.timeout, self.until)
         self.requests += 1
-        request = self._client.build_request(
+        request = httpx.Request(
             draft.method,
             draft.full_url,
             content=content,
             headers=[(n.encode("latin-1", "replace"), _header_bytes(v)) for n, v in headers],
+            extensions={"timeout": httpx.Timeout(self.timeout).as_dict()},
         )
-        response = self._client.send(request, stream=True)
+        response = self._transport.handle_request(request)
         try:
             body, truncated = _read(response)
         finally:
