@@ -235,7 +235,8 @@ class _Visit:
         form = next((form for form in view.forms if form.key == form_key), None)
         shows = form is not None and form.method == "get" and _has_password(form, filled)
         unsafe = shows and view.scripted
-        if form is None or not form.real or unsafe or (button is not None and not button.submits):
+        dead = button is not None and (not button.submits or button.disabled)
+        if form is None or not form.real or unsafe or dead:
             raise self._script_needed(sending, view)
         entries = _entries(form, button, filled, ticked)
         return self._submit(view, form, entries, sending, button)

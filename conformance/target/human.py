@@ -42,6 +42,8 @@ class Progress:
     pages: tuple[PageMet, ...] = ()
     named: bool = False
     signed_in: bool = False
+    """A password was sent, and no page has come yet that shows that it was accepted."""
+    passed_login: bool = False
     coded: bool = False
     decided: tuple[str, ...] = ()
     went_on: int = 0
@@ -93,6 +95,7 @@ def _sign_in(
         raise SignInRefused(f"{base(view.url)} does not know the user {user.username}.{said}")
     done.named = True
     done.signed_in = page.asks_password
+    done.passed_login = done.passed_login or page.asks_password
     if decision is Decision.DENY and page.deny:
         return page.deny
     return page.go_on

@@ -277,7 +277,8 @@ def _is_code(field: Field) -> bool:
 
 def _sign_in_button(form: Form) -> str | None:
     """The button that signs in, None where the form is best sent with the Enter key."""
-    seen = [b for b in form.buttons if b.visible and not b.disabled and b.type != "reset"]
+    # A disabled button may wake up when the fields are filled, or the boxes ticked.
+    seen = [b for b in form.buttons if b.visible and b.type != "reset"]
     fit = [b for b in seen if not _leads_elsewhere(b) and (b.type != "link" or b.role == "button")]
     ranked = sorted(fit, key=lambda b: (not b.submits, words.LOGIN.search(_said(b)) is None))
     by_words = [b for b in ranked if words.LOGIN.search(_said(b))]
@@ -356,7 +357,7 @@ def _consent(view: PageView, forms: list[Form]) -> Page | None:
 
 def _decisions(forms: Iterable[Form]) -> tuple[Button | None, Button | None]:
     """The controls that approve and deny; buttons before links, sure ones before vague ones."""
-    buttons = [(b, form) for form in forms for b in form.buttons if b.visible and not b.disabled]
+    buttons = [(b, form) for form in forms for b in form.buttons if b.visible]
     ranked: dict[Sense, Button] = {}
     for button, form in sorted(buttons, key=lambda pair: pair[0].type == "link"):
         sense = _sense(button, form)
