@@ -7,6 +7,7 @@ import queue
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ def started(script: Path, log: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [str(script), "--port", str(_free_port())],
             stdin=subprocess.DEVNULL,
+            env={**os.environ, "PATH": _path()},
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -48,6 +50,12 @@ def started(script: Path, log: Path) -> Iterator[str]:
             yield _ready(process, script, log)
         finally:
             _stop(process)
+
+
+def _path() -> str:
+    # Scripts that begin with `env python3` run with the Python of this run.
+    here = str(Path(sys.executable).parent)
+    return os.pathsep.join(part for part in (here, os.environ.get("PATH")) if part)
 
 
 def _ready(process: subprocess.Popen[str], script: Path, log: Path) -> str:
