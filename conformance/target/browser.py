@@ -266,6 +266,7 @@ class LiveChromiumPage:
     def __init__(self, browser: Browser, context: BrowserContext, watch: Watch) -> None:
         self.browser = browser
         self.watch = watch
+        self.scripted = False
         self.page = context.new_page()
         self.session = context.new_cdp_session(self.page)
         tree = self.session.send("Page.getFrameTree")["frameTree"]
@@ -300,7 +301,10 @@ class LiveChromiumPage:
             self._raise_if_killed(error)
             self.wait(0.02)
             return None
-        return data if isinstance(data, dict) else None
+        if not isinstance(data, dict):
+            return None
+        self.scripted = self.scripted or bool(data["scripted"])
+        return data
 
     def fill(self, key: str, text: str) -> None:
         field = self._find(key)
@@ -532,7 +536,7 @@ class BrowserAgent:
                 finally:
                     if not self.browser.killed:
                         live.keep_bodies()
-                        self._keep(context)
+                        self._keep(context, live.scripted)
         except PlaywrightError as error:
             if self.browser.killed:
                 raise DeadlineExceeded(
@@ -544,10 +548,12 @@ class BrowserAgent:
             for exchange in watch.exchanges(self.who):
                 self.wire.recorder.record(exchange)
 
-    def _keep(self, context: BrowserContext) -> None:
-        state = context.storage_state()
-        self.jar.replace(Cookie.from_browser(cookie) for cookie in state.get("cookies", ()))
-        self.storage = list(state.get("origins", ()))
+    def _keep(self, context: BrowserContext, scripted: bool) -> None:
+        """Keeps the session; what scripts store is only asked for (slow) where scripts ran."""
+        cookies: Sequence[Mapping[str, Any]] = context.cookies()
+        if scripted:
+            self.storage = list(context.storage_state().get("origins", ()))
+        self.jar.replace(Cookie.from_browser(cookie) for cookie in cookies)
         context.close()
 
 

@@ -106,17 +106,15 @@ def find_browser(
             " Install one, or let this command do it with --install-browser."
         )
     installed = _download(own, machine) or _package(machine)
+    may_use_apt = machine.is_debian and machine.is_root
     if installed is None:
         raise BrowserMissing(
             "No browser was found and none could be installed: Playwright's download failed"
-            + ("" if machine.is_debian and not machine.is_root else _NO_PACKAGE)
+            + (", and so did the distribution's package" if may_use_apt else "")
             + ". Install Chrome, Chromium or Edge by hand"
             + (", for example with: sudo apt-get install chromium." if machine.is_debian else ".")
         )
     return installed
-
-
-_NO_PACKAGE: Final = " and there is no package to fall back on"
 
 
 def _on_machine(machine: Machine) -> str | None:

@@ -340,8 +340,8 @@ def _consent(view: PageView, forms: list[Form]) -> Page | None:
     told = f"{view.title} {view.headings} {'' if form is None else form.text} {view.text[:2000]}"
     asks = words.ASKS.search(told) is not None
     boxes = _ticks([form] if form is not None else main)
-    sure = _sense(allowed) is Sense.YES
-    twin = denied is not None and _sense(denied) is Sense.NO
+    sure = _sense(allowed, form) is Sense.YES
+    twin = denied is not None and _sense(denied, view.form_of(denied.key)) is Sense.NO
     if not ((sure and (twin or asks or boxes)) or (twin and asks) or (boxes and asks)):
         return None
     if any(f.visible and f.type in (*_TEXTS, "password") for f in (form.fields if form else ())):
