@@ -6,25 +6,11 @@ import datetime
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 from conformance.errors import WaiverError
+from conformance.exits import Exit as Exit
 from conformance.model import Outcome, Verdict, Waiver, WaiverState
 from conformance.profile import KnownDeviation, Skip
-
-
-class Exit(IntEnum):
-    """The exit codes of every command."""
-
-    CONFORMS = 0
-    VIOLATION = 1
-    INTERRUPTED = 2
-    OURS = 3
-    REFUSED = 4
-    NOTHING_SELECTED = 5
-    NOT_ALL_JUDGED = 6
-    NOTHING_JUDGED = 7
-
 
 _DEVIATIONS = (Verdict.FAILED, Verdict.WARNED)
 _JUDGED = (Verdict.PASSED, Verdict.FAILED, Verdict.WARNED)

@@ -7,8 +7,9 @@ import datetime
 import pytest
 
 from conformance.errors import WaiverError
+from conformance.exits import Exit
 from conformance.model import Outcome, Verdict, WaiverState
-from conformance.plugin.gate import Exit, Gate, matches, refuse_unknown
+from conformance.plugin.gate import Gate, matches, refuse_unknown
 from conformance.profile import KnownDeviation
 
 TODAY = datetime.date(2026, 11, 24)
