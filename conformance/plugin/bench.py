@@ -14,7 +14,7 @@ from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
 from conformance.errors import ConformanceError, Inconclusive, NotRun
-from conformance.model import Phase
+from conformance.model import Headers, Phase
 from conformance.plugin.launch import ISSUER
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
@@ -106,8 +106,8 @@ class Bench:
             self.recorder,
             timeout=settings.timeout,
             ca=settings.ca,
-            proxy=None if settings.proxy is None else settings.proxy.reveal(),
-            headers=tuple((name, secret.reveal()) for name, secret in settings.headers),
+            proxy=self._proxy,
+            headers=self._headers,
             user_agent=f"oauth-conformance/{__version__}",
             max_requests_per_second=pace if pace or local else 20.0,
             app=self.embedded.app
@@ -116,6 +116,15 @@ class Bench:
         )
         self._closing.callback(wire.close)
         return wire
+
+    @property
+    def _proxy(self) -> str | None:
+        proxy = self.profile.server.proxy
+        return None if proxy is None else proxy.reveal()
+
+    @property
+    def _headers(self) -> Headers:
+        return tuple((name, secret.reveal()) for name, secret in self.profile.server.headers)
 
     @cached_property
     def server(self) -> AuthorizationServer:
@@ -212,6 +221,8 @@ class Bench:
                 headed=self.options.headed,
                 install=self.options.install_browser,
                 pictures=self.options.output / "screenshots",
+                proxy=self._proxy,
+                headers=self._headers,
             )
         )
 

@@ -167,7 +167,7 @@ class Reporting:
             return
         file = terminalreporter._tw._file
         console = Console(file=file, highlight=False, soft_wrap=False)
-        for part in terminal.findings(self._run):
+        for part in terminal.findings(self._run, load()):
             console.print(part)
         console.print(f"Report: {self.output / 'report.html'}", soft_wrap=True)
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 
 import httpcore
 import httpx
@@ -19,6 +18,7 @@ import httpx
 from conformance.errors import DeadlineExceeded, RateLimited, ServerUnreachable
 from conformance.model import Exchange, Headers
 from conformance.protocol.request import Draft
+from conformance.target.deadline import Deadline, DeadlineBackend
 from conformance.target.recorder import LONGEST_BODY, Recorder
 
 LARGEST_ANSWER = 4 * 1024 * 1024
@@ -91,7 +91,7 @@ class Wire:
         self.requests = 0
         self.until = math.inf
         """When everything that is being done must be over (monotonic seconds)."""
-        self._deadline = _Deadline()
+        self._deadline = Deadline()
         transport: httpx.BaseTransport
         if app is not None:
             transport = httpx.WSGITransport(app=app, raise_app_exceptions=False)
@@ -231,74 +231,11 @@ class Wire:
             time.sleep(wait)
 
 
-class _Deadline(threading.local):
-    """When the request of this thread must be over (monotonic seconds).
-
-    httpx and httpcore only know timeouts per read, which a server that drips bytes always keeps.
-    """
-
-    at: float = 0.0
-
-    def remaining(self, timeout: float | None, late: type[Exception]) -> float:
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise late("the deadline is over")
-        return left if timeout is None else min(left, timeout)
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection whose reads and writes together end at the deadline of the request at hand."""
-
-    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline) -> None:
-        self._inner = inner
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._deadline.remaining(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._deadline.remaining(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = self._deadline.remaining(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: _Deadline) -> None:
-        self._inner = httpcore.SyncBackend()
-        self._deadline = deadline
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        left = self._deadline.remaining(timeout, httpcore.ConnectTimeout)
-        return _Stream(
-            self._inner.connect_tcp(host, port, left, local_address, socket_options), self._deadline
-        )
-
-
 class _DeadlineTransport(httpx.BaseTransport):
     """httpx's own transport, on connections that know the deadline."""
 
-    def __init__(self, ca: Path | None, proxy: str | None, deadline: _Deadline) -> None:
-        backend = _Backend(deadline)
+    def __init__(self, ca: Path | None, proxy: str | None, deadline: Deadline) -> None:
+        backend = DeadlineBackend(deadline)
         context = ssl.create_default_context(cafile=None if ca is None else str(ca))
         if proxy is None:
             self._pool = httpcore.ConnectionPool(
