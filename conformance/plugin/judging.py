@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Generator
 from typing import Any
@@ -218,7 +219,7 @@ class Judging:
         redact = recorder.redactor.redact
         mark, pictures, started = item.stash[_STORY]
         header = one.header
-        target = self.options.profile.name
+        target = shlex.quote(self._config.getoption("--target"))
         return Outcome(
             id=one.id,
             subject=one.subject,
@@ -234,7 +235,7 @@ class Judging:
             seconds=round(time.monotonic() - started, 3),
             transcript=recorder.since(mark),
             screenshots=recorder.pictures_since(pictures),
-            repeat=f"oauth-conformance run {target} --check '{one.id}'",
+            repeat=f"oauth-conformance run {target} --check {shlex.quote(one.id)}",
             disputable=one.disputable,
         )
 

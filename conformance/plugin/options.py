@@ -118,8 +118,11 @@ def options_of(config: pytest.Config) -> Options:
 
 def _output(config: pytest.Config, profile: Profile) -> Path:
     told = getattr(config, "workerinput", {}).get(OUTPUT) or config.getoption("--output")
-    if told is not None:
-        return Path(told)
+    return default_output(profile) if told is None else Path(told)
+
+
+def default_output(profile: Profile) -> Path:
+    """Where a run goes that is not told where: a folder of its own, by profile and start (UTC)."""
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d_%H-%M-%S")
     return Path("reports") / profile.name / stamp
 
