@@ -113,7 +113,7 @@ def test_the_distributions_package_is_what_is_left() -> None:
     binary = find_browser(OWN, install=True, machine=shop.machine)
 
     assert str(binary.path) == "/usr/bin/chromium"
-    assert ["apt-get", "install"] == [shop.ran[-2][0], shop.ran[-2][4]]
+    assert [shop.ran[-2][0], shop.ran[-2][4]] == ["apt-get", "install"]
 
 
 @pytest.mark.parametrize(
