@@ -16,17 +16,9 @@ from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.human import Progress, met, next_steps, says
 from conformance.target.location import IsServer, leaving, origin, resolve, without_fragment
 from conformance.target.markup import decoded, read_page, refresh_target
-from conformance.target.pages import (
-    NO_HINTS,
-    Fill,
-    Kind,
-    Press,
-    Step,
-    Tick,
-    recognise,
-    selectors,
-)
+from conformance.target.pages import NO_HINTS, recognise, selectors
 from conformance.target.pageview import Button, Field, Form, PageView
+from conformance.target.steps import Fill, Kind, Press, Step, Tick
 from conformance.target.wire import Reply, Wire
 
 MOST_REQUESTS = 40

@@ -12,8 +12,9 @@ from conformance.protocol.answers import Place, base
 from conformance.protocol.request import Pairs
 from conformance.protocol.totp import totp
 from conformance.target.agent import Decision, PageMet
-from conformance.target.pages import Kind, Page, Step, place_of, refuses_sign_in
+from conformance.target.pages import place_of, refuses_sign_in
 from conformance.target.pageview import PageView
+from conformance.target.steps import Kind, Page, Step
 
 
 def says(user: UserSettings, what: What) -> str:

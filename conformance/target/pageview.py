@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+TEXTS = ("text", "email", "tel", "url", "number")
+"""Types of fields that take a text which may be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -94,6 +97,15 @@ class PageView:
     def form_of(self, key: str) -> Form | None:
         """The form that a control belongs to."""
         return next((form for form in self.forms if key in _keys(form)), None)
+
+    def form_key(self, key: str) -> str:
+        form = self.form_of(key)
+        return "" if form is None else form.key
+
+    @property
+    def loud(self) -> str:
+        """What the page says loudest: title and headings."""
+        return f"{self.title} {self.headings}"
 
     def button(self, key: str) -> Button | None:
         return next((b for form in self.forms for b in form.buttons if b.key == key), None)

@@ -15,8 +15,9 @@ from conformance.protocol.request import Draft
 from conformance.target.agent import Decision, PageMet, Visit
 from conformance.target.devtools import Watch
 from conformance.target.human import Progress, met, next_steps, says
-from conformance.target.pages import Fill, Kind, Page, Press, Step, Tick, recognise, selectors
+from conformance.target.pages import recognise, selectors
 from conformance.target.pageview import Button, Field, Form, PageView
+from conformance.target.steps import Fill, Kind, Page, Press, Step, Tick
 
 MOST_STEPS = 20
 PATIENCE = 3.0

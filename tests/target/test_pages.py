@@ -10,18 +10,9 @@ from conformance.profile import Fill as What
 from conformance.profile import PageSettings, Step
 from conformance.protocol.answers import Place
 from conformance.target.markup import read_page
-from conformance.target.pages import (
-    Fill,
-    Kind,
-    Page,
-    Press,
-    Tick,
-    place_of,
-    recognise,
-    refuses_sign_in,
-    selectors,
-)
+from conformance.target.pages import place_of, recognise, refuses_sign_in, selectors
 from conformance.target.pageview import PageView
+from conformance.target.steps import Fill, Kind, Page, Press, Tick
 
 URL = "https://login.example/interaction"
 
