@@ -190,7 +190,7 @@ class Browser:
 
     def is_new(self, kind: str, url: str) -> bool:
         """Whether no picture was taken yet of this kind of page at this path."""
-        page = (kind, urlsplit(url).path)
+        page = (kind, _plain_path(url))
         new = self.pictures is not None and page not in self._taken
         self._taken.add(page)
         return new
@@ -204,8 +204,8 @@ class Browser:
         digest = hashlib.sha256(data).hexdigest()
         name = f"{re.sub(r'[^a-z]+', '-', kind.lower()).strip('-')}-{digest[:12]}.png"
         (folder / name).write_bytes(data)
-        path = urlsplit(url).path
-        self.recorder.picture(Screenshot(f"{kind} at {path}", f"screenshots/{name}", digest))
+        title = f"{kind} at {_plain_path(url)}"
+        self.recorder.picture(Screenshot(title, f"screenshots/{name}", digest))
 
     def _running(self) -> Chromium:
         if self._chromium is not None and self._chromium.is_connected():
@@ -565,6 +565,14 @@ def _form_page(request: Draft) -> str:
     )
     target = html.escape(request.full_url)
     return f'<!doctype html><form method="post" action="{target}">{fields}</form>'
+
+
+def _plain_path(url: str) -> str:
+    """The path without the parts that are made anew for each visit."""
+    return "/".join(
+        "…" if len(part) > 20 or re.search(r"\d{4}", part) else part
+        for part in urlsplit(url).path.split("/")
+    )
 
 
 def _shows(frame: Frame | None, url: str) -> bool:

@@ -36,6 +36,8 @@ _SENDS_FORM = re.compile(r"\.(?:submit|requestSubmit)\s*\(", re.I)
 _REFRESH = re.compile(
     r"\s*(\d*)(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*?)\2\s*$", re.I | re.S
 )
+_ALERTS = {"p", "div", "span", "ul", "li", "small", "strong"}
+_ALERT_CLASS = re.compile(r"(?:^|[\s_-])(?:error|errors|errorlist|invalid|danger)(?![a-z])", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 LONGEST_REFRESH: Final = 10
@@ -99,6 +101,7 @@ class _Reader:
         self.labels: dict[str, str] = {}
         self.texts: list[str] = []
         self.headings: list[str] = []
+        self.alerts: list[str] = []
         self.captcha = False
 
     def view(self, status: int | None, selectors: Sequence[str]) -> PageView:
@@ -120,6 +123,7 @@ class _Reader:
             title="" if title is None else _squeezed(title.get_text()),
             headings=_squeezed(" ".join(self.headings)),
             text=_squeezed(" ".join(self.texts)),
+            alerts=_squeezed(" ".join(self.alerts))[:500],
             forms=tuple(map(self._form, self.parts.values())),
             matched=self._matched(selectors),
             refresh=self._refresh(),
@@ -159,6 +163,8 @@ class _Reader:
                     part = self._loose(node, place)
             if name in ("h1", "h2", "h3") and seen:
                 self.headings.append(node.get_text(" "))
+            if seen and _is_alert(node):
+                self.alerts.append(node.get_text(" "))
             if name == "label":
                 label = _squeezed(node.get_text(" "))
             self._control(node, seen, place, part, label)
@@ -316,6 +322,12 @@ def _attribute(tag: Tag, name: str) -> str:
 
 def _first(tag: Tag, *names: str) -> str:
     return next(filter(None, (_attribute(tag, name) for name in names)), "")
+
+
+def _is_alert(tag: Tag) -> bool:
+    if _attribute(tag, "role").lower() == "alert":
+        return True
+    return tag.name in _ALERTS and _ALERT_CLASS.search(_attribute(tag, "class")) is not None
 
 
 def _is_hidden(tag: Tag) -> bool:

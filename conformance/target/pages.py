@@ -156,6 +156,8 @@ def _is_decoy(form: Form) -> bool:
 
 def _message(view: PageView, hints: PageSettings) -> str:
     """What the page says went wrong, as far as it can be told from the rest."""
+    if view.alerts:
+        return _short(view.alerts)
     found = words.CREDENTIALS.search(view.text) or words.ERROR.search(view.text)
     if found is None and hints.error not in view.matched:
         return ""

@@ -76,10 +76,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """One page. `matched` says which element (key) each selector of the profile found.
+    """One page.
 
-    `refresh` is the target of a refresh that needs no click, None without one; `scripted`
-    whether any script runs; `submits_itself` whether a script sends a form at once.
+    `alerts` is what it says in places made for errors; `matched` says which element (key) each
+    selector of the profile found; `refresh` is the target of a refresh that needs no click, None
+    without one; `scripted` whether any script runs; `submits_itself` whether a script sends a form
+    at once.
     """
 
     url: str
@@ -87,6 +89,7 @@ class PageView:
     title: str = ""
     headings: str = ""
     text: str = ""
+    alerts: str = ""
     forms: tuple[Form, ...] = ()
     matched: dict[str, str] = field(default_factory=dict)
     refresh: str | None = None

@@ -53,6 +53,10 @@
     return squeeze([...new Set(names.filter(Boolean).map(squeeze))].join(" ")).slice(0, 300);
   };
 
+  const isAlert = (element) => (attribute(element, "role") === "alert" ||
+    /(^|[\s_-])(error|errors|errorlist|invalid|danger)(?![a-z])/i.test(attribute(element, "class")))
+    && isSeen(element);
+
   const parts = new Map();
   const partOf = (element) => {
     const form = element.form || element.closest("form");
@@ -128,6 +132,8 @@
     url: location.href, title: squeeze(document.title), text: squeeze(text),
     headings: squeeze(all("h1, h2, h3, [role=heading]").filter(isSeen)
       .map((heading) => heading.innerText).join(" ")),
+    alerts: squeeze(all("[role=alert], p, div, span, ul, li, small, strong").filter(isAlert)
+      .map((element) => element.innerText).join(" ")).slice(0, 500),
     forms: [...parts.values()], matched, captcha: marked, scripted: document.scripts.length > 0 ||
       document.querySelector("meta[http-equiv=refresh i]") !== null,
   };

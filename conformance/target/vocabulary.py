@@ -175,7 +175,8 @@ MAINTENANCE = _pattern(
     "maintenance wartung mantenimiento manutenzione manutenção onderhoud", "", "メンテナンス 维护"
 )
 CREDENTIALS = _pattern(
-    "wrong_(?:user|pass|cred) invalid_(?:user|pass|cred|login|email) incorrect bad_credentials "
+    "enter_a_correct wrong_(?:user|pass|cred) invalid_(?:user|pass|cred|login|email) incorrect "
+    "bad_credentials "
     "locked too_many_attempts falsch ungültige_anmelde gesperrt incorrect mot_de_passe "
     "incorrect[ao] credenzial bloquead nieprawidłow onjuist",
     "",

@@ -239,6 +239,7 @@ def view_of(data: Mapping[str, Any], status: int | None) -> PageView:
         title=data["title"],
         headings=data["headings"],
         text=data["text"],
+        alerts=data["alerts"],
         forms=forms,
         matched=dict(data["matched"]),
         scripted=data["scripted"],

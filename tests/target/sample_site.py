@@ -44,6 +44,8 @@ class Site:
         app.add_url_rule("/login", view_func=self._login, methods=["GET", "POST"])
         app.add_url_rule("/consent", view_func=self._consent, methods=["GET", "POST"])
         app.add_url_rule("/page/<name>", view_func=self._page)
+        app.add_url_rule("/spa", view_func=self._spa)
+        app.add_url_rule("/spa/login", view_func=self._spa_login, methods=["POST"])
         app.wsgi_app = self._sending_away(app.wsgi_app)  # type: ignore[method-assign]
         return app
 
@@ -131,8 +133,24 @@ class Site:
                 return make_response(f'<meta http-equiv="refresh" content="0; url={url}">')
         return redirect(f"{callback}?{urlencode(parameters)}", 302)
 
+    def _spa(self) -> Response:
+        return make_response(_SPA)
+
+    def _spa_login(self) -> Response:
+        given = request.get_json()
+        if given.get("password") is None:
+            return make_response({"next": "password"})
+        if given != {"username": USERNAME, "password": PASSWORD}:
+            return make_response({"message": "That password is not right."}, 401)
+        answer = make_response({"next": "/consent?state=s1"})
+        answer.set_cookie("session", "signed-in")
+        return answer
+
     def _page(self, name: str) -> Response:
-        return make_response(PAGES[name])
+        answer = make_response(PAGES[name])
+        if name == "protected":
+            answer.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+        return answer
 
 
 _STEP_1 = (
@@ -161,7 +179,46 @@ setTimeout(() => {
 }, 200);
 </script>"""
 
+_SPA = """<!doctype html><title>Demo</title><div id=app>Loading</div><script>
+const app = document.getElementById('app');
+let username = null;
+const call = async (password) => {
+  const answer = await fetch('/spa/login', { method: 'POST',
+    headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(
+    { username, password }) });
+  const said = await answer.json();
+  if (said.next === 'password') return ask('password', 'Password', 'password');
+  if (said.next) { location.assign(said.next); return; }
+  document.getElementById('say').textContent = said.message;
+};
+const ask = (type, label, name) => {
+  app.innerHTML = `<h1>Sign in</h1><div role=alert id=say></div>
+    <input type=${type} aria-label="${label}" id=${name}><div role=button tabindex=0>Help</div>
+    <button type=button disabled>Continue</button>`;
+  const field = document.getElementById(name);
+  const button = app.querySelector('button');
+  field.oninput = () => { button.disabled = !field.value; };
+  button.onclick = () => {
+    if (name === 'username') username = field.value;
+    call(name === 'password' ? field.value : undefined);
+  };
+};
+setTimeout(() => ask('text', 'User name', 'username'), 400);
+</script>"""
+
 PAGES = {
+    "scroll": "<h1>Demo wants to access your account</h1><form action=/consent?state=s1"
+    " method=post><div id=terms style='height: 60px; overflow-y: scroll'>"
+    "<p style='height: 600px'>Terms.</div>"
+    "<input type=hidden name=scope value=profile><button name=decision value=deny>No</button>"
+    "<button name=decision value=allow id=yes disabled>Allow</button></form><script>"
+    "terms.onscroll = () => { if (terms.scrollTop > 400) yes.disabled = false; }</script>",
+    "covered": "<h1>Demo wants to access your account</h1><div class=cookie-banner style='position:"
+    "fixed; inset: 0; background: white'>We use cookies. <button>Accept all</button></div>"
+    "<form action=/consent?state=s1 method=post><input type=hidden name=scope value=profile>"
+    "<button name=decision value=deny>No</button><button name=decision value=allow>Allow</button>"
+    "</form>",
+    "protected": "<title>Protected</title><p>Hello.",
     "empty": "<title>Nothing</title><p>Hello.",
     "busy": "<title>Busy</title><p>Hello.<script>while (true) {}</script>",
     "words": "<title>Oops</title><h1>Something went wrong</h1><p>invalid_request: redirect_uri",

@@ -9,7 +9,6 @@ from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from sample_site import CALLBACK, PASSWORD, USERNAME, Site
 
 from conformance.errors import BrowserMissing, DeadlineExceeded, ServerUnreachable, SignInRefused
 from conformance.profile import PageSettings, UserSettings
@@ -22,6 +21,7 @@ from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
+from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
 
 
 class _Quiet(WSGIRequestHandler):
@@ -274,3 +274,67 @@ def test_pictures_are_taken_once_of_each_page(
     }
     assert len({picture.name for picture in taken}) == len(taken)
     assert all((folder / picture.file).is_file() for picture in taken)
+
+
+def test_a_single_page_application_is_driven(
+    serve: Serve, agent_at: AgentAt, recorder: Recorder
+) -> None:
+    url = serve(Site())
+    mark = recorder.mark()
+
+    visit = agent_at(url).open(Draft("GET", f"{url}/spa"), callback=CALLBACK)
+
+    assert visit.place is Place.CALLBACK
+    assert [page.kind for page in visit.pages] == [Place.LOGIN, Place.LOGIN, Place.CONSENT]
+    story = recorder.since(mark)
+    assert "requested by the page (fetch)" in {exchange.note for exchange in story}
+    assert "horse" not in str(story)
+
+
+def test_a_single_page_application_that_refuses_is_a_refused_sign_in(
+    serve: Serve, agent_at: AgentAt
+) -> None:
+    url = serve(Site())
+
+    with pytest.raises(SignInRefused, match="That password is not right"):
+        agent_at(url, password="wrong-password").open(Draft("GET", f"{url}/spa"), callback=CALLBACK)
+
+
+@pytest.mark.parametrize("name", ["scroll", "covered"])
+def test_what_stands_before_the_button_is_overcome(
+    serve: Serve, agent_at: AgentAt, name: str
+) -> None:
+    url = serve(Site())
+    agent = agent_at(url, always_browser=True)
+    agent.open(request(url), callback=CALLBACK)
+
+    visit = agent.open(Draft("GET", f"{url}/page/{name}"), callback=CALLBACK)
+
+    assert "code=" in visit.url
+
+
+@pytest.mark.parametrize(("name", "framed"), [("protected", False), ("empty", True)])
+def test_framing_by_a_foreign_page(
+    serve: Serve, agent_at: AgentAt, name: str, framed: bool
+) -> None:
+    url = serve(Site())
+
+    framing = agent_at(url).framed_by_foreign_page(f"{url}/page/{name}")
+
+    assert framing.framed is framed
+    assert framing.twin_framed
+    assert framing.status == 200
+    policy = dict(framing.headers).get("Content-Security-Policy")
+    assert policy == (None if framed else "frame-ancestors 'none'")
+
+
+def test_the_referrers_of_requests_that_leave_the_server_are_told(
+    serve: Serve, agent_at: AgentAt
+) -> None:
+    url = serve(Site())
+
+    referrers = agent_at(url).referrers(request(url), callback=CALLBACK)
+
+    assert [(there.url.split("?")[0], there.referer) for there in referrers] == [
+        (CALLBACK, f"{url}/")
+    ]
