@@ -1,0 +1,50 @@
+"""What a defect is: one rule changed for the worse, and the requirement that it violates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.server.dialects import DIALECTS
+from conformance.server.rules import Rules
+
+Change = Callable[[Rules], Rules]
+
+
+def same(rules: Rules) -> Rules:
+    """The rules as they are."""
+    return rules
+
+
+def rule(**fields: Any) -> Change:
+    """The change that gives these rules other values."""
+
+    def changed(rules: Rules) -> Rules:
+        return replace(rules, **fields)
+
+    return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A fault of the embedded server, by what it does wrong.
+
+    `violates` are requirement ids. The sound twin, on which nothing is wrong, are the rules of the
+    dialect after `base`; `change` makes the fault of them. `kills` are the checks written for it.
+    """
+
+    name: str
+    violates: tuple[str, ...]
+    change: Change
+    dialect: str = "standard"
+    base: Change = same
+    kills: tuple[str, ...] = ()
+
+    def sound(self, rules: Rules | None = None) -> Rules:
+        """The rules of the sound twin."""
+        return self.base(DIALECTS[self.dialect]() if rules is None else rules)
+
+    def broken(self, rules: Rules | None = None) -> Rules:
+        """The rules with the fault."""
+        return self.change(self.sound(rules))

@@ -1,0 +1,287 @@
+"""The authorization endpoint: from the request to the code (RFC 6749, section 4.1)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from conformance.server import pages, parameters, sessions
+from conformance.server.answers import Answer, Message, Refusal, redirect
+from conformance.server.behaviours import Pairs, with_fragment, without_port
+from conformance.server.installation import Installation
+from conformance.server.parameters import Parameters
+from conformance.server.registrations import Client
+from conformance.server.store import Code, Grant, Pending, Session, digest, random_text
+
+KNOWN = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "response_mode",
+    "prompt",
+)
+
+
+def authorize(at: Installation, message: Message) -> Answer:
+    """Answer an authorization request: on to login, consent or client, or an error page."""
+    if message.method not in at.rules.authorization_methods:
+        return pages.error(at, "This page cannot be asked for in that way.", status=405)
+    try:
+        sent = _parameters(at, message)
+        client = _client(at, sent)
+        redirect_uri = _redirect_uri(at, sent, client, message.method)
+    except _Unanswerable as error:
+        if error.target is not None:
+            pairs = [("error", error.code), ("error_description", error.sentence)]
+            return redirect(at.rules.location_of_response(error.target, pairs))
+        return pages.error(at, error.sentence, about=error.about)
+    pending = _pending(at, sent, client, redirect_uri)
+    session = sessions.current(at, message)
+    if session is not None:
+        sessions.keep(session, pending)
+        return proceed(at, session, pending, message)
+    session = sessions.opened(at)
+    sessions.keep(session, pending)
+    return sessions.with_cookie(at, session, proceed(at, session, pending, message))
+
+
+class _Unanswerable(Exception):
+    """A request that no client can be told about (RFC 6749, section 4.1.2.1)."""
+
+    def __init__(
+        self, sentence: str, about: str = "", code: str = "", target: str | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.about = about
+        self.code = code
+        self.target = target
+
+
+def _parameters(at: Installation, message: Message) -> Parameters:
+    rules = at.rules
+    raw = message.query
+    if message.method == "POST":
+        if message.media_type != "application/x-www-form-urlencoded":
+            raise _Unanswerable("The request is not form encoded.")
+        raw = message.body.decode("utf-8", "surrogateescape")
+    try:
+        pairs = parameters.read(raw, rules.authorization_decode)
+    except ValueError:
+        raise _Unanswerable("The request is not in UTF-8.") from None
+    named = tuple((rules.authorization_name(name), value) for name, value in pairs)
+    unknown = [name for name, _ in named if name not in KNOWN]
+    if unknown and not rules.authorization_unknown_parameters_ignored:
+        raise _Unanswerable("The request has a parameter that is not known here.")
+    return parameters.collect(
+        named,
+        KNOWN,
+        chosen=rules.authorization_repeated,
+        empty_is_omitted=rules.authorization_empty_is_omitted,
+    )
+
+
+def _client(at: Installation, sent: Parameters) -> Client:
+    if "client_id" in sent.repeated:
+        raise _Unanswerable("The application was named more than once.")
+    client = at.registrations.client(sent.get("client_id"))
+    if client is None:
+        redirects = at.rules.unknown_client_is_redirected
+        target = sent.get("redirect_uri") if redirects else None
+        raise _Unanswerable(
+            "The application that sent you here is not registered.",
+            sent.get("client_id") or "",
+            "unauthorized_client",
+            target,
+        )
+    return client
+
+
+def _redirect_uri(at: Installation, sent: Parameters, client: Client, method: str) -> str:
+    """The URI to answer to: registered for the client, and equal (RFC 6749, section 3.1.2.3)."""
+    rules = at.rules
+    given = sent.get("redirect_uri")
+    if "redirect_uri" in sent.repeated:
+        raise _Unanswerable("The redirect URI was given more than once.")
+    if given is None:
+        default = rules.default_redirect_uri(client.redirect_uris)
+        if default is None:
+            raise _Unanswerable("The application did not say where to return to.")
+        return default
+    if method not in rules.redirect_uri_checked_on:
+        return given
+    if not client.redirect_uris and rules.any_redirect_uri_without_registration:
+        return given
+    if any(_matches(at, client, registered, given) for registered in client.redirect_uris):
+        return given
+    target = given if rules.invalid_redirect_uri_is_redirected_to else None
+    raise _Unanswerable(
+        "The redirect URI is not registered for this application.", given, "invalid_request", target
+    )
+
+
+def _matches(at: Installation, client: Client, registered: str, given: str) -> bool:
+    if at.rules.redirect_uri_matches(registered, given):
+        return True
+    if not at.rules.loopback_port_is_free(client, registered):
+        return False
+    return without_port(given) == without_port(registered)
+
+
+def _pending(at: Installation, sent: Parameters, client: Client, redirect_uri: str) -> Pending:
+    rules = at.rules
+    pending = Pending(
+        key=random_text(),
+        client=client,
+        redirect_uri=redirect_uri,
+        sent_redirect_uri=sent.get("redirect_uri"),
+        state=sent.get("state"),
+        scope=(),
+        challenge=None,
+        method=None,
+        prompts=frozenset((sent.get("prompt") or "").split(" ")) & rules.prompts,
+        problem=None,
+        made_at=at.clock.now(),
+        fragment=sent.get("response_mode") == "fragment" and "fragment" in rules.response_modes,
+        sent=dict(sent.values),
+    )
+    try:
+        _check(at, sent, pending)
+    except Refusal as refusal:
+        pending.problem = refusal
+    return pending
+
+
+def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
+    """Fill in what is asked for; Refusal for what the client is told about (section 4.1.2.1)."""
+    rules, client = at.rules, pending.client
+    if sent.repeated:
+        names = ", ".join(sorted(sent.repeated))
+        raise Refusal("invalid_request", f"Sent more than once: {names}.")
+    response_type = rules.response_type(sent.get("response_type"))
+    if response_type is None:
+        raise Refusal("invalid_request", "The parameter response_type is missing.")
+    if response_type != "code":
+        raise Refusal("unsupported_response_type", "The only response_type is code.")
+    mode = sent.get("response_mode")
+    if mode is not None and rules.response_modes and mode not in rules.response_modes:
+        raise Refusal("invalid_request", "This response_mode is not offered.")
+    if rules.authorization_grants_checked and "authorization_code" not in client.grant_types:
+        raise Refusal("unauthorized_client", "The client may not ask for a code.")
+    if "none" in pending.prompts and len(pending.prompts) > 1:
+        raise Refusal("invalid_request", "The prompt none excludes every other.")
+    asked = sent.get("scope")
+    scope = rules.default_scope(client) if asked is None else rules.read_scope(asked)
+    if scope is None or not rules.scope_may_be_asked(scope, client, rules.scopes):
+        raise Refusal("invalid_scope", "The client may not ask for this scope.")
+    pending.scope = scope
+    if rules.challenge_is_read:
+        pending.challenge, pending.method = _challenge(at, sent, client)
+
+
+def _challenge(at: Installation, sent: Parameters, client: Client) -> tuple[str | None, str | None]:
+    """The PKCE challenge and its method (RFC 7636, sections 4.3 and 4.4.1)."""
+    rules = at.rules
+    challenge, method = sent.get("code_challenge"), sent.get("code_challenge_method")
+    if challenge is None:
+        if rules.challenge_required(client) or method is not None:
+            raise Refusal(rules.challenge_missing_error, "The code_challenge is missing.")
+        return None, None
+    method = rules.challenge_default_method if method is None else method
+    if method not in rules.challenge_methods:
+        read_as = rules.challenge_unknown_method(method)
+        if read_as is None:
+            raise Refusal("invalid_request", "The code_challenge_method has to be S256.")
+        method = read_as
+    if not rules.challenge_valid(challenge):
+        raise Refusal("invalid_request", "The code_challenge is malformed.")
+    return challenge, method
+
+
+def proceed(at: Installation, session: Session, pending: Pending, message: Message) -> Answer:
+    """The next step of a request: login, consent, or the answer to the client."""
+    rules = at.rules
+    silent = "none" in pending.prompts
+    if pending.problem is not None and (silent or not rules.errors_wait_for_login):
+        return refuse(at, session, pending, pending.problem, message)
+    if session.user is None and not rules.login_required:
+        session.user = at.registrations.users[0]
+    again = "login" in pending.prompts and session.signed_in_at < pending.made_at
+    if session.user is None or again:
+        if silent:
+            refusal = Refusal("login_required", "The user is not signed in.")
+            return refuse(at, session, pending, refusal, message)
+        return redirect(f"/login?request={pending.key}", rules.page_redirect_status)
+    if pending.problem is not None:
+        return refuse(at, session, pending, pending.problem, message)
+    remembered = at.store.consents.get(
+        rules.consent_key(session.user.username, pending.client.client_id)
+    )
+    asked = rules.consent_required(pending.client, remembered, pending.scope)
+    if (asked or "consent" in pending.prompts) and not pending.approved:
+        if silent:
+            refusal = Refusal("consent_required", "The user has not agreed yet.")
+            return refuse(at, session, pending, refusal, message)
+        return redirect(f"/consent?request={pending.key}", rules.page_redirect_status)
+    return _grant(at, session, pending, message)
+
+
+def _grant(at: Installation, session: Session, pending: Pending, message: Message) -> Answer:
+    rules, store = at.rules, at.store
+    grant = Grant(
+        key=random_text(),
+        client=pending.client,
+        user=session.user,
+        scope=rules.granted_scope(pending.scope, pending.client),
+        signed_in_at=session.signed_in_at,
+    )
+    lifetime = rules.code_lifetime
+    code = rules.make_code(pending.challenge)
+    with store.lock:
+        store.last_challenge[pending.client.client_id] = pending.challenge
+        store.codes[digest(rules.code_key(code))] = Code(
+            grant=grant,
+            redirect_uri=pending.redirect_uri,
+            sent_redirect_uri=pending.sent_redirect_uri,
+            challenge=pending.challenge,
+            method=pending.method,
+            expires_at=float("inf") if lifetime is None else at.clock.now() + lifetime,
+        )
+    pairs = [("code", code)]
+    if pending.state is not None:
+        pairs += _optional("state", rules.state_in_response(pending.state))
+    if rules.iss_in_response:
+        pairs.append(("iss", rules.iss(at.issuer, _host(message))))
+    return _respond(at, session, pending, rules.authorization_response(pairs, pending.sent))
+
+
+def refuse(
+    at: Installation, session: Session, pending: Pending, refusal: Refusal, message: Message
+) -> Answer:
+    """Tell the client about an error (RFC 6749, section 4.1.2.1; RFC 9207, section 2)."""
+    rules = at.rules
+    if not rules.errors_are_redirected:
+        return pages.error(at, refusal.description)
+    pairs = [("error", refusal.code), ("error_description", refusal.description)]
+    if pending.state is not None:
+        pairs += _optional("state", rules.state_in_error(pending.state))
+    if rules.iss_in_error:
+        pairs.append(("iss", rules.iss(at.issuer, _host(message))))
+    return _respond(at, session, pending, rules.authorization_error(pairs, pending.sent))
+
+
+def _respond(at: Installation, session: Session, pending: Pending, pairs: Pairs) -> Answer:
+    session.pending.pop(pending.key, None)
+    build = with_fragment if pending.fragment else at.rules.location_of_response
+    return redirect(build(pending.redirect_uri, pairs), at.rules.page_redirect_status)
+
+
+def _optional(name: str, value: str | None) -> Pairs:
+    return [] if value is None else [(name, value)]
+
+
+def _host(message: Message) -> str:
+    return urlsplit(message.url).netloc

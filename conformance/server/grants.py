@@ -1,0 +1,197 @@
+"""The grants: a code or a refresh token becomes tokens, in one step (RFC 6749, 4.1.3 and 6)."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext as _no_lock
+
+from conformance.server import tokens
+from conformance.server.answers import Members, Refusal
+from conformance.server.behaviours import Issue
+from conformance.server.installation import Installation
+from conformance.server.parameters import Parameters
+from conformance.server.registrations import Client
+from conformance.server.store import Code, Grant, RefreshToken, digest, random_text
+
+_GAP = 0.03
+"""Seconds between looking and marking where a rule takes the lock away."""
+
+
+def needed(at: Installation, sent: Parameters, name: str) -> str:
+    """A parameter that has to be there."""
+    value = sent.get(name)
+    if value is None:
+        raise Refusal(at.rules.parameter_missing_error, f"The parameter {name} is missing.")
+    return value
+
+
+def client_of_code(at: Installation, code: str | None) -> Client | None:
+    """The client that a code was issued to."""
+    found = _code(at, code or "")
+    return None if found is None else found.grant.client
+
+
+def redeem(at: Installation, client: Client, sent: Parameters) -> tuple[Members, Issue]:
+    """Exchange an authorization code for tokens (RFC 6749, section 4.1.3)."""
+    rules = at.rules
+    code = _code(at, needed(at, sent, "code"))
+    if code is None:
+        raise Refusal("invalid_grant", "The code is not known.")
+    try:
+        _check_code(at, client, code, sent)
+    except Refusal:
+        if code.used and rules.code_invalid_replay_revokes:
+            code.grant.revoked = True
+        raise
+    _mark_used(at, code)
+    return _answer(at, client, code.grant)
+
+
+def _code(at: Installation, code: str) -> Code | None:
+    return at.store.codes.get(digest(at.rules.code_key(code)))
+
+
+def _check_code(at: Installation, client: Client, code: Code, sent: Parameters) -> None:
+    rules, used_by = at.rules, code.grant.client
+    if client != used_by and rules.code_is_bound_to(client):
+        raise Refusal("invalid_grant", "The code was issued to another client.")
+    uri = sent.get("redirect_uri")
+    if not rules.code_redirect_uri_will_do(code.sent_redirect_uri, code.redirect_uri, uri):
+        raise Refusal("invalid_grant", "The redirect_uri is not that of the code.")
+    _check_verifier(at, client, code, sent.get("code_verifier"))
+
+
+def _check_verifier(at: Installation, client: Client, code: Code, verifier: str | None) -> None:
+    """PKCE (RFC 7636, sections 4.5 and 4.6; OAuth 2.1, section 3.2.4)."""
+    rules = at.rules
+    challenge = code.challenge
+    if not rules.challenge_belongs_to_code:
+        challenge = at.store.last_challenge.get(client.client_id)
+    if challenge is None:
+        if verifier is not None and rules.verifier_without_challenge_error is not None:
+            raise Refusal(rules.verifier_without_challenge_error, "The code has no challenge.")
+        if rules.challenge_is_read and not rules.code_without_challenge_redeemed(client):
+            raise Refusal("invalid_grant", "The code has no challenge.")
+        return
+    if not verifier:
+        if rules.verifier_required:
+            raise Refusal("invalid_request", "The parameter code_verifier is missing.")
+        return
+    right = rules.verifier_matches(code.method, challenge, verifier)
+    if not right or not rules.verifier_valid(verifier):
+        raise Refusal(rules.verifier_wrong_error, "The code_verifier does not fit the code.")
+
+
+def _mark_used(at: Installation, code: Code) -> None:
+    """One request gets the tokens; the next one, if valid, ends them (OAuth 2.1, section 7.5.2)."""
+    with at.store.lock if at.rules.code_redemption_is_atomic else _no_lock():
+        _check_unused(at, code)
+        code.used = True
+
+
+def _check_unused(at: Installation, code: Code) -> None:
+    rules = at.rules
+    if code.used and rules.code_is_single_use:
+        if rules.code_replay_revokes:
+            code.grant.revoked = True
+        raise Refusal("invalid_grant", "The code was used before.")
+    if at.clock.now() >= code.expires_at:
+        raise Refusal(rules.code_dead_error, "The code has expired.")
+    if code.grant.revoked:
+        raise Refusal("invalid_grant", "The grant was taken back.")
+    if not rules.code_redemption_is_atomic:
+        time.sleep(_GAP)
+
+
+def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members, Issue]:
+    """Exchange a refresh token for a new access token (RFC 6749, section 6)."""
+    rules = at.rules
+    token = needed(at, sent, "refresh_token")
+    record = _refresh_token(at, token)
+    if record is None:
+        raise Refusal("invalid_grant", "The refresh token is not known.")
+    if record.grant.client != client and rules.refresh_is_bound_to(client):
+        raise Refusal("invalid_grant", "The refresh token was issued to another client.")
+    asked = sent.get("scope")
+    scope = rules.refresh_scope(record.scope, None if asked is None else rules.read_scope(asked))
+    if scope is None:
+        raise Refusal("invalid_scope", "The scope is more than what was granted.")
+    rotates = rules.refresh_rotates(client)
+    _end(at, record, rotates)
+    grant = record.grant
+    grant.signed_in_at = rules.refresh_signed_in_at(grant.signed_in_at, at.clock.now())
+    access_token, issue = tokens.access_token(at, grant, scope)
+    successor = token
+    if rotates:
+        next_scope = rules.refresh_successor_scope(record.scope, scope)
+        successor = tokens.refresh_token(at, grant, next_scope)
+    return _members(at, access_token, issue, successor), issue
+
+
+def _refresh_token(at: Installation, token: str) -> RefreshToken | None:
+    found = at.store.refresh_tokens.get(digest(at.rules.refresh_key(token)))
+    if found is not None or not at.rules.refresh_takes_access_tokens:
+        return found
+    read = at.rules.access_token_read(token, at.keys)
+    access = at.store.access_tokens.get(str(read.claims.get("jti")))
+    if access is None:
+        return None
+    return RefreshToken(access.grant, access.grant.scope, 0.0, access.expires_at)
+
+
+def _end(at: Installation, record: RefreshToken, rotates: bool) -> None:
+    """End the token; a second use of it ends the whole family (RFC 9700, section 4.14.2)."""
+    with at.store.lock if at.rules.refresh_rotation_is_atomic else _no_lock():
+        _check_alive(at, record)
+        record.used = rotates
+
+
+def _check_alive(at: Installation, record: RefreshToken) -> None:
+    rules = at.rules
+    if record.used and rules.refresh_rotated_is_dead:
+        if rules.refresh_reuse_revokes:
+            record.grant.revoked = True
+        raise Refusal("invalid_grant", "The refresh token was used before.")
+    if record.revoked or (record.grant.revoked and rules.refresh_checks_grant):
+        raise Refusal("invalid_grant", "The refresh token was revoked.")
+    if at.clock.now() >= record.expires_at:
+        raise Refusal("invalid_grant", "The refresh token has expired.")
+    if not rules.refresh_rotation_is_atomic:
+        time.sleep(_GAP)
+
+
+def for_itself(at: Installation, client: Client, sent: Parameters) -> tuple[Members, Issue]:
+    """A token for the client itself (RFC 6749, section 4.4); for confidential clients only."""
+    rules = at.rules
+    if client.public and rules.client_credentials_confidential_only:
+        raise Refusal("unauthorized_client", "A client without a secret has no right of its own.")
+    asked = sent.get("scope")
+    scope = rules.default_scope(client) if asked is None else rules.read_scope(asked)
+    if scope is None or not rules.scope_may_be_asked(scope, client, rules.scopes):
+        raise Refusal("invalid_scope", "The client may not ask for this scope.")
+    grant = Grant(random_text(), client, None, scope, 0.0)
+    access_token, issue = tokens.access_token(at, grant, scope)
+    successor = None
+    if rules.client_credentials_refresh_token:
+        successor = tokens.refresh_token(at, grant, scope)
+    return _members(at, access_token, issue, successor), issue
+
+
+def _answer(at: Installation, client: Client, grant: Grant) -> tuple[Members, Issue]:
+    access_token, issue = tokens.access_token(at, grant, grant.scope)
+    due = "refresh_token" in client.grant_types and at.rules.refresh_token_due(client, grant.scope)
+    successor = tokens.refresh_token(at, grant, grant.scope) if due else None
+    return _members(at, access_token, issue, successor), issue
+
+
+def _members(at: Installation, access_token: str, issue: Issue, refresh: str | None) -> Members:
+    """The members of a token response (RFC 6749, section 5.1)."""
+    members: Members = {
+        "access_token": access_token,
+        "token_type": at.rules.token_type,
+        "expires_in": at.rules.expires_in(issue.lifetime),
+        "scope": " ".join(issue.scope),
+    }
+    if refresh is not None:
+        members["refresh_token"] = refresh
+    return members

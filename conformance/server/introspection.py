@@ -1,0 +1,147 @@
+"""The introspection endpoint (RFC 7662), and ilert's information about access tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.server import tokens
+from conformance.server.answers import NO_STORE, Answer, Members, Message, Refusal, as_json
+from conformance.server.client_authentication import authenticated
+from conformance.server.installation import Installation
+from conformance.server.keys import InvalidToken
+from conformance.server.parameters import Parameters
+from conformance.server.store import digest
+from conformance.server.token import read, refused
+
+_SHOWN = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti")
+
+
+class _Broken(Exception):
+    """What a server without care ends in."""
+
+
+def introspect(at: Installation, message: Message) -> Answer:
+    """Tell a resource server about a token."""
+    rules = at.rules
+    values: Mapping[str, str] = {}
+    try:
+        sent = read(at, message, rules.introspection_methods, ("token", "token_type_hint"))
+        values = sent.values
+        allowed = _allowed(at, message, sent)
+        token = _token(at, sent)
+    except Refusal as refusal:
+        if refusal.code == "invalid_client" and rules.introspection_invalid_client_is_inactive:
+            return _answer(at, rules.introspection_inactive("the caller is not known"), 200)
+        return refused(at, refusal, values)
+    try:
+        if not allowed:
+            raise InvalidToken("The caller may not introspect.")
+        members = _members(at, token, sent.get("token_type_hint"))
+    except InvalidToken as error:
+        inactive = rules.introspection_inactive(str(error))
+        return _answer(at, inactive, rules.introspection_inactive_status)
+    return _answer(at, rules.introspection_members(members, at.registrations), 200)
+
+
+def _answer(at: Installation, members: Members, status: int) -> Answer:
+    return as_json(members, status, NO_STORE, at.rules.introspection_media_type)
+
+
+def _allowed(at: Installation, message: Message, sent: Parameters) -> bool:
+    rules = at.rules
+    if not rules.introspection_authenticates(message.method):
+        return True
+    scheme, _, bearer = message.headers.get("Authorization", "").partition(" ")
+    if rules.introspection_takes_bearer and scheme.lower() == "bearer":
+        try:
+            tokens.verified(at, rules.access_token_read(bearer, at.keys))
+        except InvalidToken:
+            return False
+        return True
+    client = authenticated(at, message, sent, "introspection")
+    return rules.introspection_allows(client)
+
+
+def _token(at: Installation, sent: Parameters) -> str:
+    token = sent.get("token")
+    if token is None:
+        error = at.rules.introspection_missing_token_error
+        raise Refusal(error, "The parameter token is missing.", status=_status(error))
+    return token
+
+
+def _status(error: str) -> int:
+    return 500 if error == "server_error" else 400
+
+
+def _members(at: Installation, token: str, hint: str | None) -> Members:
+    only = hint if at.rules.introspection_looks_only_at_hint else None
+    if only != "access_token":
+        members = _of_refresh_token(at, token)
+        if members is not None:
+            return members
+    if only == "refresh_token":
+        raise InvalidToken("There is no such refresh token.")
+    claims = good_claims(at, token)
+    shown = {name: claims[name] for name in _SHOWN if name in claims}
+    return {"active": True, "token_type": "Bearer", **shown}
+
+
+def _of_refresh_token(at: Installation, token: str) -> Members | None:
+    rules = at.rules
+    record = at.store.refresh_tokens.get(digest(rules.refresh_key(token)))
+    if record is None:
+        return None
+    over = at.clock.now() >= record.expires_at and rules.introspection_checks_expiry
+    gone = record.revoked or record.used or record.grant.revoked
+    if over or (gone and rules.introspection_checks_revocation):
+        raise InvalidToken("The refresh token has expired or was revoked.")
+    members: Members = {
+        "active": True,
+        "scope": " ".join(record.scope),
+        "client_id": record.grant.client.client_id,
+        "iat": int(record.issued_at),
+        "iss": at.issuer,
+    }
+    if record.grant.user is not None:
+        members["sub"] = record.grant.user.subject
+    if record.expires_at != float("inf"):
+        members["exp"] = int(record.expires_at)
+    return members
+
+
+def good_claims(at: Installation, token: str) -> Members:
+    """The claims of an access token that is good at this moment (RFC 7662, section 4)."""
+    rules = at.rules
+    try:
+        claims = tokens.verified(at, rules.introspection_read(token, at.keys))
+    except InvalidToken:
+        if rules.introspection_fails_on_malformed:
+            raise _Broken from None
+        raise
+    if rules.introspection_checks_expiry and tokens.expired(at, claims):
+        raise InvalidToken("The token has expired.")
+    if not tokens.meant_for_us(at, claims):
+        raise InvalidToken("The token is for another resource.")
+    if rules.introspection_checks_revocation and tokens.ended(at, claims):
+        raise InvalidToken("The token was revoked.")
+    return claims
+
+
+def information(at: Installation, message: Message) -> Answer:
+    """Tell whoever has an access token about it; of other tokens only that they are none."""
+    rules = at.rules
+    values: Mapping[str, str] = {}
+    try:
+        sent = read(at, message, rules.introspection_methods, ("token",))
+        values = sent.values
+        token = _token(at, sent)
+    except Refusal as refusal:
+        return refused(at, refusal, values)
+    try:
+        claims = good_claims(at, token)
+    except InvalidToken as error:
+        refresh = _of_refresh_token(at, token) if rules.information_of_refresh_tokens else None
+        members = rules.introspection_inactive(str(error)) if refresh is None else refresh
+        return _answer(at, members, rules.introspection_inactive_status)
+    return _answer(at, rules.information_members(claims), 200)

@@ -1,0 +1,49 @@
+"""What the server publishes about itself: metadata and keys (RFC 8414; RFC 7517)."""
+
+from __future__ import annotations
+
+from conformance.server.answers import Answer, Members, Message, Refusal, as_json
+from conformance.server.installation import Installation
+from conformance.server.token import cors, refused
+
+_METHODS = ["client_secret_basic", "client_secret_post"]
+
+
+def metadata(at: Installation, message: Message) -> Answer:
+    """The authorization server metadata (RFC 8414, section 3)."""
+    rules = at.rules
+    if rules.metadata_needs_token and "Authorization" not in message.headers:
+        return refused(at, Refusal("invalid_client", "Sign in first.", status=401), {})
+    document = rules.metadata(_document(at))
+    return as_json(document, rules.metadata_status, cors(at, message), rules.metadata_media_type)
+
+
+def _document(at: Installation) -> Members:
+    rules, paths = at.rules, at.rules.paths
+    document: Members = {
+        "issuer": at.issuer,
+        "authorization_endpoint": at.url(paths.authorization),
+        "token_endpoint": at.url(paths.token),
+        "revocation_endpoint": at.url(paths.revocation),
+        "scopes_supported": sorted(rules.scopes),
+        "response_types_supported": ["code"],
+        "response_modes_supported": sorted(rules.response_modes),
+        "grant_types_supported": sorted(rules.grant_types),
+        "token_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "revocation_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "code_challenge_methods_supported": sorted(rules.challenge_methods),
+        "authorization_response_iss_parameter_supported": True,
+        "prompt_values_supported": sorted(rules.prompts),
+    }
+    if paths.introspection is not None:
+        document["introspection_endpoint"] = at.url(paths.introspection)
+        document["introspection_endpoint_auth_methods_supported"] = _METHODS
+    if paths.jwks is not None:
+        document["jwks_uri"] = at.url(paths.jwks)
+    return document
+
+
+def jwks(at: Installation, message: Message) -> Answer:
+    """The key that access tokens are signed with, as a JWK Set (RFC 7517, section 5)."""
+    document = at.rules.jwks({"keys": [at.keys.public_jwk]}, at.keys)
+    return as_json(document, headers=cors(at, message))

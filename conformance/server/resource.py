@@ -1,0 +1,152 @@
+"""The protected API: who may call what, and what a caller without the right is told (RFC 6750)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from conformance.server import pages, tokens
+from conformance.server.answers import Answer, Members, Message, as_json, redirect
+from conformance.server.installation import Installation
+from conformance.server.keys import InvalidToken
+from conformance.server.store import random_text
+
+_TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_SUFFIXES = {"POST": ":w", "PUT": ":w", "DELETE": ":d"}
+
+
+class Denied(Exception):
+    """A request that is not served; `code` is empty where no token came (section 3.1)."""
+
+    def __init__(self, code: str, description: str = "", scope: str = "", token: str = "") -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.scope = scope
+        self.token = token
+
+
+def current_user(at: Installation, message: Message) -> Answer:
+    """GET: the user whom the token is about; scope `profile`."""
+
+    def served(claims: Members) -> Answer:
+        user = at.rules.access_token_user(claims, at.registrations)
+        about = {} if user is None else {"username": user.username, "name": user.name}
+        return as_json(about, headers=_private())
+
+    if message.method not in ("GET", "HEAD"):
+        return _not_allowed("GET, HEAD")
+    return _guarded(at, message, "profile", served)
+
+
+def alert_sources(at: Installation, message: Message) -> Answer:
+    """Alert sources, to read and to change; scopes `source` and `source:r`, `:w`, `:d`."""
+    if message.method not in ("GET", "HEAD", "POST", "PUT", "DELETE"):
+        return _not_allowed("GET, HEAD, POST, PUT, DELETE")
+    return _guarded(at, message, "source", lambda _: _alert_sources(at, message))
+
+
+def _alert_sources(at: Installation, message: Message) -> Answer:
+    """The collection, or the one whose identifier ends the path."""
+    sources = at.store.alert_sources
+    key = message.path.removeprefix("/api/alert-sources").strip("/")
+    with at.store.lock:
+        if key and key not in sources:
+            return as_json({"error": "not_found"}, 404, _private())
+        if message.method == "POST":
+            key = random_text()[:8]
+            sources[key] = {"id": key, "name": _name(message)}
+            return as_json(sources[key], 201, _private())
+        if message.method == "PUT":
+            for one in [key] if key else list(sources):
+                sources[one] = {"id": one, "name": _name(message)}
+        elif message.method == "DELETE":
+            for one in [key] if key else list(sources):
+                del sources[one]
+            return Answer(204, "", _private())
+        return as_json(sources[key] if key else list(sources.values()), headers=_private())
+
+
+def _name(message: Message) -> str:
+    try:
+        content = json.loads(message.body)
+    except ValueError:
+        return "Alert source"
+    name = content.get("name") if isinstance(content, dict) else None
+    return name if isinstance(name, str) else "Alert source"
+
+
+def _private() -> tuple[tuple[str, str], ...]:
+    return (("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*"))
+
+
+def _not_allowed(allow: str) -> Answer:
+    return as_json({"error": "method_not_allowed"}, 405, (("Allow", allow), *_private()))
+
+
+def _guarded(
+    at: Installation, message: Message, word: str, served: Callable[[Members], Answer]
+) -> Answer:
+    rules = at.rules
+    try:
+        claims = _authorized(at, message, word)
+    except Denied as denied:
+        if rules.resource_signs_in:
+            return redirect("/login", 302)
+        code = rules.resource_error(denied.code)
+        members = {"realm": "api", "error": code, "error_description": denied.description}
+        shown = {name: value for name, value in members.items() if value}
+        if denied.scope:
+            shown["scope"] = denied.scope
+        challenge = rules.resource_challenge(shown, denied.token)
+        body = {"error": code or "unauthorized", "error_description": denied.description}
+        answer = as_json(body, rules.resource_status(code), _private())
+        return answer if challenge is None else answer.having(("WWW-Authenticate", challenge))
+    return served(claims)
+
+
+def _authorized(at: Installation, message: Message, word: str) -> Members:
+    """The claims of the token that opens the resource (RFC 9068, section 4)."""
+    rules = at.rules
+    token = _token(at, message)
+    if not rules.resource_checks_token:
+        return {}
+    try:
+        claims = tokens.verified(at, rules.access_token_read(token, at.keys))
+        if tokens.expired(at, claims):
+            raise InvalidToken("The token has expired.")
+        if rules.access_token_audience_checked and not tokens.meant_for_us(at, claims):
+            raise InvalidToken("The token is for another resource.")
+        if rules.access_token_revocation_seen and tokens.ended(at, claims):
+            raise InvalidToken("The token was revoked.")
+    except InvalidToken as error:
+        if rules.resource_fails_on_malformed:
+            raise
+        raise Denied("invalid_token", str(error), token=token) from None
+    if not rules.resource_needs(tokens.scope_of(at, claims), word, message.method):
+        needed = word if word == "profile" else word + _SUFFIXES.get(message.method, ":r")
+        raise Denied("insufficient_scope", "The token does not go that far.", needed, token)
+    return claims
+
+
+def _token(at: Installation, message: Message) -> str:
+    """The one token of a request; from the header only, unless rules say otherwise."""
+    rules = at.rules
+    found: list[str] = []
+    scheme, _, credentials = message.headers.get("Authorization", "").partition(" ")
+    if scheme and rules.header_token_is_read and rules.bearer_scheme(scheme):
+        found.append(credentials.strip(" "))
+    if rules.query_token_is_read:
+        found += filter(None, [pages.query(message).get("access_token")])
+    if rules.body_token_is_read(message.method, message.media_type):
+        found += filter(None, [pages.form(message).get("access_token")])
+    if not found:
+        raise Denied("")
+    if len(found) > 1 and rules.several_tokens_refused:
+        raise Denied("invalid_request", "The token was sent in more than one way.")
+    if not _TOKEN.fullmatch(found[-1]):
+        if rules.resource_fails_on_malformed:
+            raise InvalidToken("The header is malformed.")
+        raise Denied("invalid_request", "The token is malformed.", token=found[-1])
+    return found[-1]

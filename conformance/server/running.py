@@ -1,0 +1,120 @@
+"""The embedded server at work: behind a real HTTP server, or in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+from types import TracebackType
+from typing import Protocol, Self
+
+from cheroot.wsgi import Server
+from flask import Flask
+
+from conformance.server.app import create_app
+from conformance.server.clock import Clock
+from conformance.server.dialects import DIALECTS
+from conformance.server.registrations import Registrations, demonstration
+from conformance.server.rules import Rules
+
+_THREADS = 24
+IN_PROCESS = "http://embedded.test"
+"""The issuer of a server without a socket."""
+
+
+class RunningServer:
+    """The server on a port of 127.0.0.1, from `with` to its end; port 0 asks the system for one."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        registrations: Registrations | None = None,
+        clock: Clock | None = None,
+        port: int = 0,
+    ) -> None:
+        self.rules = rules
+        self.registrations = registrations or demonstration()
+        self.clock = clock or Clock()
+        self._server = Server(
+            ("127.0.0.1", port),
+            _nothing_yet,
+            numthreads=_THREADS,
+            request_queue_size=128,
+            shutdown_timeout=2,
+        )
+        self._server.keep_alive_conn_limit = 128
+        self._server.max_request_header_size = 512 * 1024
+        self._thread: Thread | None = None
+        self.app: Flask | None = None
+
+    @property
+    def issuer(self) -> str:
+        """The origin of the server, once it is started."""
+        return f"http://127.0.0.1:{self._server.bind_addr[1]}"
+
+    def start(self) -> None:
+        """Listen, and answer in threads of its own."""
+        self._server.prepare()
+        self.app = create_app(self.rules, self.registrations, self.clock, self.issuer)
+        self._server.wsgi_app = self.app
+        self._thread = Thread(target=self._server.serve, name="embedded server", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what has come in, and end."""
+        self._server.stop()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _nothing_yet(_: object, start_response: Callable[..., object]) -> list[bytes]:
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    return []
+
+
+class Fault(Protocol):
+    """Something that changes the rules for the worse."""
+
+    def broken(self, rules: Rules) -> Rules:
+        """The rules with the fault in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An embedded server that is ready: its name, its clock, and the application itself."""
+
+    issuer: str
+    clock: Clock
+    app: Flask
+
+
+@contextmanager
+def embedded(
+    dialect: str, faults: Iterable[Fault] = (), *, in_process: bool = False
+) -> Iterator[Embedded]:
+    """The embedded server of a dialect with these faults; KeyError for an unknown dialect."""
+    rules = DIALECTS[dialect]()
+    for fault in faults:
+        rules = fault.broken(rules)
+    clock = Clock()
+    if in_process:
+        app = create_app(rules, clock=clock, issuer=IN_PROCESS)
+        yield Embedded(IN_PROCESS, clock, app)
+        return
+    with RunningServer(rules, clock=clock) as server:
+        if server.app is None:
+            raise RuntimeError("The server did not start.")
+        yield Embedded(server.issuer, clock, server.app)

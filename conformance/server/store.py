@@ -1,0 +1,152 @@
+"""What the server remembers, in memory: sessions, codes, grants, tokens, consents, guesses."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from threading import RLock
+
+from conformance.server.answers import Members, Refusal
+from conformance.server.registrations import Client, User
+
+
+@dataclass(slots=True)
+class Pending:
+    """An authorization request on its way through login and consent.
+
+    `problem` is the error that is reported once the user is known (RFC 9700, section 4.11.2).
+    `sent_redirect_uri` is None where the request left it out.
+    """
+
+    key: str
+    client: Client
+    redirect_uri: str
+    sent_redirect_uri: str | None
+    state: str | None
+    scope: tuple[str, ...]
+    challenge: str | None
+    method: str | None
+    prompts: frozenset[str]
+    problem: Refusal | None
+    made_at: float
+    fragment: bool = False
+    approved: bool = False
+    sent: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Session:
+    """A browser; `user` is None before someone has signed in."""
+
+    key: str
+    csrf: str
+    made_at: float
+    user: User | None = None
+    signed_in_at: float = 0.0
+    pending: dict[str, Pending] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Grant:
+    """What a user allowed a client once; codes and tokens descend from it, and end with it."""
+
+    key: str
+    client: Client
+    user: User | None
+    scope: tuple[str, ...]
+    signed_in_at: float
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class Code:
+    """An authorization code."""
+
+    grant: Grant
+    redirect_uri: str
+    sent_redirect_uri: str | None
+    challenge: str | None
+    method: str | None
+    expires_at: float
+    used: bool = False
+
+
+@dataclass(slots=True)
+class RefreshToken:
+    """A refresh token; `used` once it was exchanged for its successor."""
+
+    grant: Grant
+    scope: tuple[str, ...]
+    issued_at: float
+    expires_at: float
+    used: bool = False
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class AccessToken:
+    """An access token, known by its jti; `expires_at` is what the server itself thinks."""
+
+    grant: Grant
+    expires_at: float
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class Guesses:
+    """Failed attempts in a row, and until when no more are looked at."""
+
+    failed: int = 0
+    locked_until: float = 0.0
+
+
+def random_text() -> str:
+    """256 random bits in base64url (RFC 6749, section 10.10, asks for 160)."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    """What is kept of a code or token, so that the store cannot leak any."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Store:
+    """Everything, behind one lock; hold it for what has to happen in one step."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.sessions: dict[str, Session] = {}
+        self.codes: dict[str, Code] = {}
+        self.refresh_tokens: dict[str, RefreshToken] = {}
+        self.access_tokens: dict[str, AccessToken] = {}
+        self.consents: dict[tuple[str, str], frozenset[str]] = {}
+        self.guesses: dict[str, Guesses] = {}
+        self.alert_sources: dict[str, Members] = {}
+        self.last_challenge: dict[str, str | None] = {}
+
+    def refresh_tokens_of(self, client: Client, user: User) -> list[RefreshToken]:
+        """The refresh tokens of a client and user, the oldest first."""
+        return [
+            token
+            for token in self.refresh_tokens.values()
+            if token.grant.client == client and token.grant.user == user
+        ]
+
+    def withdraw(self, client_id: str, user: User) -> None:
+        """End what the user allowed the client: consents, codes and grants."""
+        with self.lock:
+            self.consents.pop((user.username, client_id), None)
+            for grant in self.grants_of(user):
+                if grant.client.client_id == client_id:
+                    grant.revoked = True
+
+    def grants_of(self, user: User) -> list[Grant]:
+        """The grants of a user that something descends from."""
+        holders: list[Code | RefreshToken | AccessToken] = [
+            *self.codes.values(),
+            *self.refresh_tokens.values(),
+            *self.access_tokens.values(),
+        ]
+        found = {one.grant.key: one.grant for one in holders if one.grant.user == user}
+        return list(found.values())

@@ -1,0 +1,113 @@
+"""Making tokens, and reading access tokens back (RFC 9068; RFC 7519)."""
+
+from __future__ import annotations
+
+from conformance.server.answers import Members
+from conformance.server.behaviours import Issue
+from conformance.server.installation import Installation
+from conformance.server.keys import InvalidToken, Read
+from conformance.server.store import AccessToken, Grant, RefreshToken, digest
+
+
+def issue(at: Installation, grant: Grant, scope: tuple[str, ...], lifetime: float) -> Issue:
+    """What is known when a token of a grant is made."""
+    return Issue(
+        issuer=at.issuer,
+        audience=at.rules.audience,
+        client=grant.client,
+        user=grant.user,
+        scope=scope,
+        signed_in_at=grant.signed_in_at,
+        now=at.clock.now(),
+        lifetime=lifetime,
+        grant=grant.key,
+    )
+
+
+def access_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> tuple[str, Issue]:
+    """A new access token, and what it was made from."""
+    rules = at.rules
+    made = issue(at, grant, scope, rules.access_token_lifetime)
+    claims = rules.access_token_claims(made)
+    token = rules.sign_access_token(rules.access_token_header(at.keys.kid), claims, at.keys)
+    if "jti" in claims:
+        record = AccessToken(grant, made.now + made.lifetime)
+        with at.store.lock:
+            at.store.access_tokens[str(claims["jti"])] = record
+    return token, made
+
+
+def refresh_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> str:
+    """A new refresh token; one too many of a client and user ends the oldest."""
+    rules, store = at.rules, at.store
+    lifetime = rules.refresh_lifetime
+    made = issue(at, grant, scope, float("inf") if lifetime is None else lifetime)
+    token = rules.make_refresh_token(made, at.keys)
+    with store.lock:
+        store.refresh_tokens[digest(rules.refresh_key(token))] = RefreshToken(
+            grant, scope, made.now, made.now + made.lifetime
+        )
+        most = rules.refresh_tokens_per_client_and_user
+        if most is not None and grant.user is not None:
+            alive = [
+                one
+                for one in store.refresh_tokens_of(grant.client, grant.user)
+                if not (one.revoked or one.used or one.grant.revoked)
+            ]
+            for oldest in alive[: max(0, len(alive) - most)]:
+                oldest.revoked = True
+    return token
+
+
+def verified(at: Installation, read: Read) -> Members:
+    """The claims of a signed access token of ours; InvalidToken says why it is none.
+
+    Times, audience and revocation are asked for apart.
+    """
+    rules, claims = at.rules, read.claims
+    typ = str(read.header.get("typ", "")).lower()
+    wanted = str(rules.access_token_header(at.keys.kid).get("typ", "")).lower()
+    if rules.access_token_type_checked and typ.removeprefix("application/") != wanted:
+        raise InvalidToken("The token is no access token.")
+    missing = rules.access_token_needs(claims)
+    if missing is not None:
+        raise InvalidToken(f"The token has no {missing}.")
+    if not rules.access_token_issuer_matches(_text(claims, "iss"), rules.token_issuer(at.issuer)):
+        raise InvalidToken("The token is of another issuer.")
+    return claims
+
+
+def meant_for_us(at: Installation, claims: Members) -> bool:
+    """Whether our API is among the audiences (RFC 9068, section 4)."""
+    audience = claims.get("aud")
+    return at.rules.audience in (audience if isinstance(audience, list) else [audience])
+
+
+def expired(at: Installation, claims: Members) -> bool:
+    """Whether the time of a token is over, or has not come yet (RFC 7519, section 4.1.4, 4.1.5)."""
+    leeway = at.rules.access_token_leeway
+    if leeway is None:
+        return False
+    now, exp, nbf = at.clock.now(), claims.get("exp"), claims.get("nbf", 0)
+    if not isinstance(exp, (int, float)) or not isinstance(nbf, (int, float)):
+        return True
+    return now >= exp + leeway or now + leeway < nbf
+
+
+def ended(at: Installation, claims: Members) -> bool:
+    """Whether a token was revoked, or ended with its grant."""
+    record = at.store.access_tokens.get(_text(claims, "jti"))
+    if record is None:
+        return False
+    gone = record.grant.revoked and not at.rules.access_token_outlives_grant
+    return record.revoked or gone
+
+
+def scope_of(at: Installation, claims: Members) -> frozenset[str]:
+    """The scope of an access token."""
+    return frozenset(_text(claims, at.rules.access_token_scope_claim).split())
+
+
+def _text(claims: Members, name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
