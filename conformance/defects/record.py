@@ -42,9 +42,9 @@ class Defect:
     kills: tuple[str, ...] = ()
 
     def sound(self, rules: Rules | None = None) -> Rules:
-        """The rules of the sound twin."""
+        """The rules of the sound twin, made of those of the dialect."""
         return self.base(DIALECTS[self.dialect]() if rules is None else rules)
 
-    def broken(self, rules: Rules | None = None) -> Rules:
-        """The rules with the fault."""
+    def broken(self, rules: Rules) -> Rules:
+        """The rules with the fault in them, made of those of the dialect."""
         return self.change(self.sound(rules))
