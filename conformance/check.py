@@ -28,8 +28,9 @@ class Check:
 
     `requirements`: ids of one duty at one level. `needs`: features that the server must offer;
     with positive evidence that it does not, the check is *not applicable*. `ages`: what is
-    planted for it. `exhausts`: it uses something up by design, so it runs last, with a client
-    and user given for that (role `sacrificial`).
+    planted for it; `alive` says that it is read while it is still due to live, so before the
+    checks that read it dead. `exhausts`: it uses something up by design, so it runs last, with
+    a client and user given for that (role `sacrificial`).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Check:
     remedy: str
     needs: tuple[Feature, ...] = ()
     ages: Aged | None = None
+    alive: bool = False
     exhausts: bool = False
 
 
@@ -46,6 +48,7 @@ def check(
     remedy: str,
     needs: tuple[Feature, ...] | list[Feature] = (),
     ages: Aged | None = None,
+    alive: bool = False,
     exhausts: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Makes a test function a check; its docstring is the sentence in the report."""
@@ -59,6 +62,7 @@ def check(
             remedy=remedy,
             needs=tuple(needs),
             ages=ages,
+            alive=alive,
             exhausts=exhausts,
         )
         setattr(function, _ATTRIBUTE, header)

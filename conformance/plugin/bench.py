@@ -13,7 +13,7 @@ import pytest
 from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
-from conformance.errors import ConformanceError, Inconclusive, NotRun
+from conformance.errors import ConformanceError, Inconclusive, NotApplicable, NotRun
 from conformance.model import Headers, Phase
 from conformance.plugin.launch import ISSUER
 from conformance.plugin.options import Options
@@ -28,11 +28,12 @@ from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
 from conformance.target.forms import FormAgent
-from conformance.target.planted import Planted, RealTime, Time
+from conformance.target.planted import NEARLY, Planted, RealTime, Time
 from conformance.target.recorder import Recorder
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
 from conformance.target.wire import Wire
+from conformance.target.withdrawal import withdraw
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANNOUNCED = {
@@ -74,6 +75,7 @@ class Bench:
         self._flows: dict[tuple[str, str], Flow] = {}
         self._agents: dict[str, UserAgent] = {}
         self._planted: dict[str, Planted[Any] | ConformanceError] = {}
+        self._shared: Planted[Any] | ConformanceError | None = None
 
     def close(self) -> None:
         self._closing.close()
@@ -254,6 +256,27 @@ class Bench:
         settings = self.profile.resources[index]
         return ResourceServer(settings, self.server.absolute(settings.url), self.wire)
 
+    @property
+    def resources(self) -> tuple[ResourceServer, ...]:
+        """All protected resources of the profile."""
+        return tuple(self.resource(index) for index in range(len(self.profile.resources)))
+
+    def withdraw(self, flow: Flow) -> None:
+        """Takes back, on the server's page, what the flow's user allowed the flow's client.
+
+        NotApplicable where the profile names no such page; NotRun where it would take back what
+        is ageing for other checks.
+        """
+        page = self.profile.pages.withdraw
+        if page is None:
+            raise NotApplicable("The profile names no page where consent is taken back.")
+        if self._planted and len(self.users) < 2:
+            raise NotRun(
+                "It would end what ages for other checks: add one more [[users]] to the profile."
+            )
+        agent = self.form_agent(self.user(flow.agent.username))
+        withdraw(agent, self.server.absolute(page), flow.client.client_id)
+
     # Time
 
     def begin(self, seconds: float) -> None:
@@ -264,7 +287,8 @@ class Bench:
         """How long a check wants its planted thing to age, in seconds; 0 for the others."""
         if check.header is None or check.header.ages is None:
             return 0.0
-        return self.lifetime(check.header.ages) + _MARGIN
+        lifetime = self.lifetime(check.header.ages)
+        return NEARLY * lifetime if check.header.alive else lifetime + _MARGIN
 
     def lifetime(self, aged: Aged) -> float:
         """How long such a thing lives at most: as promised, else as the standards want it."""
@@ -289,11 +313,18 @@ class Bench:
             )
 
     def plant(self, check: Judged) -> None:
-        """Makes what a check wants aged; what goes wrong is told when the check runs."""
+        """Makes what a check wants aged; what goes wrong is told when the check runs.
+
+        Access tokens are used by reading them, so that one will do for all checks: a server
+        that allows so many refresh tokens must not end those that are planted.
+        """
         try:
             self.admit(check)
             aged = None if check.header is None else check.header.ages
-            self._planted[check.id] = self._make(aged)
+            shared = self._shared if aged is Aged.ACCESS_TOKEN else None
+            self._planted[check.id] = shared or self._make(aged)
+            if aged is Aged.ACCESS_TOKEN:
+                self._shared = self._planted[check.id]
         except ConformanceError as error:
             self._planted[check.id] = error
 

@@ -13,6 +13,7 @@ from conformance.protocol.answers import TokenAnswer
 from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
+from conformance.target.forms import FormAgent
 from conformance.target.planted import Planted
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
@@ -111,6 +112,24 @@ def tokens(flow: Flow) -> TokenAnswer:
 def resource(bench: Bench) -> ResourceServer:
     """The profile's first protected resource."""
     return bench.resource()
+
+
+@pytest.fixture
+def resources(bench: Bench) -> tuple[ResourceServer, ...]:
+    """Every protected resource of the profile."""
+    return bench.resources
+
+
+@pytest.fixture
+def withdraw(bench: Bench) -> Callable[[Flow], None]:
+    """Takes back, on the server's page, what a flow's user allowed a flow's client."""
+    return bench.withdraw
+
+
+@pytest.fixture
+def form_agent(bench: Bench) -> FormAgent:
+    """The first user without a browser, in a new session: for forms that no human sends."""
+    return bench.form_agent(bench.user())
 
 
 @pytest.fixture

@@ -241,6 +241,13 @@ class Flow:
         self._used.add("introspect")
         return self._at("introspection_endpoint", token, changes)
 
+    def inform(self, token: str, *changes: Change) -> TokenAnswer:
+        """Asks the token information endpoint about a token; the caller says nothing of itself."""
+        self._used.add("inform")
+        url = self.server.need("token_information_endpoint")
+        draft = Draft("POST", url, form=(("token", token),))
+        return self._token(changed(draft, changes), changes)
+
     def call(self, token: str | None) -> ResourceAnswer:
         """Calls the profile's first resource; NotRun where the profile names none."""
         self._used.add("resource")

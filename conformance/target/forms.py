@@ -90,6 +90,29 @@ class FormAgent:
     def cookies(self) -> dict[str, str]:
         return self.jar.by_name()
 
+    def send(self, request: Draft, *, referer: str = "") -> Reply:
+        """One request as this browser sends it: with its cookies, which the answer may change."""
+        url = without_fragment(request.full_url)
+        headers: Pairs = (("Accept", ACCEPT), ("Accept-Language", "en-US,en;q=0.9"))
+        if self.user_agent is not None:
+            headers += (("User-Agent", self.user_agent),)
+        if request.method != "GET" and referer:
+            headers += (("Origin", origin(referer)),)
+        if referer:
+            same = origin(referer) == origin(url)
+            shown = without_fragment(referer) if same else f"{origin(referer)}/"
+            headers += (("Referer", shown),)
+        if cookies := self.jar.header(url):
+            headers += (("Cookie", cookies),)
+        given = {name.lower() for name, _ in headers}
+        rest = tuple(h for h in request.headers if h[0].lower() not in given)
+        own = {name.lower(): value for name, value in request.headers}
+        headers = tuple((name, own.get(name.lower(), value)) for name, value in headers)
+        draft = replace(request, headers=(*headers, *rest))
+        reply = self.wire.send(draft, who=self.who)
+        self.jar.take(reply.all("set-cookie"), url)
+        return reply
+
     def open(
         self, request: Draft, *, callback: str | None, decision: Decision = Decision.APPROVE
     ) -> Visit:
@@ -133,27 +156,7 @@ class _Visit:
         )
 
     def _send(self, sending: _Sending) -> Reply:
-        agent = self.agent
-        url = without_fragment(sending.draft.full_url)
-        headers: Pairs = (("Accept", ACCEPT), ("Accept-Language", "en-US,en;q=0.9"))
-        if agent.user_agent is not None:
-            headers += (("User-Agent", agent.user_agent),)
-        if sending.draft.method != "GET" and sending.referer:
-            headers += (("Origin", origin(sending.referer)),)
-        if sending.referer:
-            same = origin(sending.referer) == origin(url)
-            shown = without_fragment(sending.referer) if same else f"{origin(sending.referer)}/"
-            headers += (("Referer", shown),)
-        if cookies := agent.jar.header(url):
-            headers += (("Cookie", cookies),)
-        given = {name.lower() for name, _ in headers}
-        rest = tuple(h for h in sending.draft.headers if h[0].lower() not in given)
-        own = {name.lower(): value for name, value in sending.draft.headers}
-        headers = tuple((name, own.get(name.lower(), value)) for name, value in headers)
-        draft = replace(sending.draft, headers=(*headers, *rest))
-        reply = agent.wire.send(draft, who=agent.who)
-        agent.jar.take(reply.all("set-cookie"), url)
-        return reply
+        return self.agent.send(sending.draft, referer=sending.referer)
 
     def _after(self, sending: _Sending, reply: Reply) -> _Sending | Visit:
         url = sending.draft.full_url
@@ -182,7 +185,7 @@ class _Visit:
             return self._go(view.refresh, url, sending)
         form = _self_sending_form(view)
         if form is not None:
-            return self._submit(view, form, _entries(form, None, {}, frozenset()), sending, None)
+            return self._submit(view, form, entries(form, None, {}, frozenset()), sending, None)
         page = recognise(view, agent.hints, username=agent.username)
         self.done.meet(met(page, view, reply.headers))
         if page.kind is Kind.UNKNOWN and view.scripted:
@@ -230,8 +233,8 @@ class _Visit:
         dead = button is not None and (not button.submits or button.disabled)
         if form is None or not form.real or unsafe or dead:
             raise self._script_needed(sending, view)
-        entries = _entries(form, button, filled, ticked)
-        return self._submit(view, form, entries, sending, button)
+        filled_in = entries(form, button, filled, ticked)
+        return self._submit(view, form, filled_in, sending, button)
 
     def _submit(
         self, view: PageView, form: Form, entries: Pairs, sending: _Sending, button: Button | None
@@ -311,7 +314,7 @@ def _has_password(form: Form | None, filled: dict[str, str]) -> bool:
     return any(field.key in filled and field.type == "password" for field in fields)
 
 
-def _entries(
+def entries(
     form: Form, button: Button | None, filled: dict[str, str], ticked: frozenset[str]
 ) -> Pairs:
     """The form's entries as a browser sends them (HTML Standard, 4.10.21.4), the button's last."""

@@ -6,9 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from conformance.errors import Inconclusive
 from conformance.model import Transcript
 
 _Value = TypeVar("_Value")
+
+NEARLY = 0.9
+"""The part of a lifetime after which a thing is old, and still due to live."""
+CERTAINLY = 3.0
+"""Seconds past a lifetime after which a thing is due to be dead."""
 
 
 class Time(Protocol):
@@ -50,6 +56,19 @@ class Planted(Generic[_Value]):
         """The value, once it is that many seconds old at the server: sleeps only what is left."""
         self.time.wait(self.made_at + seconds - self.time.now())
         return self.value
+
+    def before_its_end(self, lifetime: float) -> _Value:
+        """The value at nine tenths of its lifetime (seconds); Inconclusive where it is older."""
+        value = self.aged(NEARLY * lifetime)
+        if self.age > 0.98 * lifetime:
+            raise Inconclusive(
+                f"It was read {self.age:.0f} s after it was made: too late to be due to live."
+            )
+        return value
+
+    def after_its_end(self, lifetime: float) -> _Value:
+        """The value a little after its lifetime (seconds)."""
+        return self.aged(lifetime + CERTAINLY)
 
     @property
     def age(self) -> float:

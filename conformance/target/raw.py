@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from conformance.errors import ConformanceError, ServerUnreachable
 from conformance.model import Exchange
 from conformance.protocol.request import Draft
-from conformance.target.wire import LARGEST_ANSWER, Reply, Wire
+from conformance.target.recorder import LONGEST_BODY
+from conformance.target.wire import LARGEST_ANSWER, Reply, Wire, WsgiApp
 
 
 def race(wire: Wire, drafts: Sequence[Draft], *, who: str) -> tuple[Reply, ...]:
@@ -58,6 +62,139 @@ def race(wire: Wire, drafts: Sequence[Draft], *, who: str) -> tuple[Reply, ...]:
             )
         )
     return replies
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of one request that was sent as it is; `reply` is None where no answer came.
+
+    `late` says that none came in time, else the connection was closed without one.
+    """
+
+    reply: Reply | None
+    seconds: float
+    late: bool = False
+
+    @property
+    def status(self) -> int | None:
+        return None if self.reply is None else self.reply.status
+
+    @property
+    def text(self) -> str:
+        return "" if self.reply is None else self.reply.text
+
+    @property
+    def survived(self) -> bool:
+        """The server answered, and not with an error of its own; 501 is about the request."""
+        return self.status is not None and (self.status < 500 or self.status == 501)
+
+    def header(self, name: str) -> str | None:
+        return None if self.reply is None else self.reply.header(name)
+
+    def __str__(self) -> str:
+        if self.status is not None:
+            return f"the server answered {self.status}"
+        if self.late:
+            return f"the server gave no answer within {self.seconds:.1f} s"
+        return "the server closed the connection without an answer"
+
+
+def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> Answered:
+    """Sends one settled request byte by byte as it stands: nothing is encoded, nothing refused.
+
+    Surrogates stand for bytes (PEP 383). Raises ServerUnreachable only where there is no
+    connection at all; that an answer is missing is told by the result.
+    """
+    started = time.monotonic()
+    reply: Reply | None = None
+    late = False
+    problem = None
+    if wire.app is not None:
+        reply = _answer_of(wire.app, draft, started)
+    else:
+        try:
+            with _connect(draft.full_url, wire.timeout) as connection:
+                connection.sendall(_message(draft))
+                reply = _answer(connection, draft, started)
+        except TimeoutError:
+            late, problem = True, "no answer in time"
+        except (OSError, http.client.HTTPException):
+            problem = "the connection was closed without an answer"
+    seconds = time.monotonic() - started
+    with wire.recorder.changing(changed):
+        wire.recorder.record(
+            Exchange(
+                who=who,
+                method=draft.method,
+                url=draft.full_url.encode("utf-8", "replace").decode(),
+                request_headers=tuple((n, _visible(v)) for n, v in draft.headers),
+                request_body=_visible((draft.content or b"").decode("utf-8", "surrogateescape"))[
+                    :LONGEST_BODY
+                ],
+                status=None if reply is None else reply.status,
+                answer_headers=() if reply is None else reply.headers,
+                answer_body="" if reply is None else reply.text[:LONGEST_BODY],
+                problem=problem,
+                note="sent byte by byte over a connection of its own",
+                seconds=seconds,
+            )
+        )
+    return Answered(reply, seconds, late)
+
+
+def _visible(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _answer_of(app: WsgiApp, draft: Draft, started: float) -> Reply:
+    """Calls an application of this process with the bytes that a server would hand it."""
+    parts = urlsplit(draft.full_url)
+    content = draft.content or b""
+    query = parts.query.encode("utf-8", "surrogateescape").decode("latin-1")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": draft.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "SERVER_NAME": parts.hostname or "",
+        "SERVER_PORT": str(parts.port or 80),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": parts.netloc,
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.input": io.BytesIO(content),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    if draft.content_type is not None:
+        environ["CONTENT_TYPE"] = draft.content_type
+    for name, value in draft.headers:
+        key = "HTTP_" + name.upper().replace("-", "_")
+        wire_text = value.encode("utf-8", "surrogateescape").decode("latin-1")
+        environ[key] = f"{environ[key]},{wire_text}" if key in environ else wire_text
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
+        begun.append((status, headers))
+        return lambda _: None
+
+    try:
+        body = b"".join(app(environ, start_response))
+    except Exception:
+        # A server in front of the application answers 500.
+        return Reply(draft.full_url, 500, (), b"", time.monotonic() - started)
+    status, headers = begun[-1]
+    return Reply(
+        url=draft.full_url,
+        status=int(status.split(" ")[0]),
+        headers=tuple((name, value) for name, value in headers),
+        body=body[:LARGEST_ANSWER],
+        seconds=time.monotonic() - started,
+    )
 
 
 def _race_in_threads(wire: Wire, drafts: Sequence[Draft], who: str) -> tuple[Reply, ...]:
@@ -114,7 +251,7 @@ def _message(draft: Draft) -> bytes:
     ]
     if draft.content_type is not None:
         lines += [f"Content-Type: {draft.content_type}", f"Content-Length: {len(content)}"]
-    return "\r\n".join([*lines, "", ""]).encode("utf-8") + content
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + content
 
 
 def _answer(connection: socket.socket, draft: Draft, started: float) -> Reply:

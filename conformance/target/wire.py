@@ -98,6 +98,7 @@ class Wire:
         else:
             transport = _DeadlineTransport(ca, proxy, self._deadline)
         self.in_process = app is not None
+        self.app = app
         # A client of httpx would keep cookies, and refuse answers whose Location it cannot parse.
         self._transport = transport
 
