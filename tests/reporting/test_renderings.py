@@ -56,9 +56,7 @@ class TestMarkdown:
         made = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
         page = BeautifulSoup(made, "html.parser")
         assert not page.find_all(["script", "img", "b"])
-        assert [tag.get_text() for tag in page.find_all("h1")] == [text.split("\n")[0][2:]] or len(
-            page.find_all("h1")
-        ) == 1
+        assert len(page.find_all("h1")) == 1
         assert "\x1b" not in text
         for tag in page.find_all(["code", "pre"]):
             tag.decompose()
