@@ -54,7 +54,7 @@ def create_app(
     rules: Rules,
     registrations: Registrations | None = None,
     clock: Clock | None = None,
-    issuer: str = "http://embedded.test",
+    issuer: str = "https://embedded.test",
     keys: Keys | None = None,
 ) -> Flask:
     """The server as a WSGI application; `issuer` is its origin, without a path.

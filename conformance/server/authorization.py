@@ -26,7 +26,17 @@ KNOWN = (
 
 
 def authorize(at: Installation, message: Message) -> Answer:
-    """Answer an authorization request: on to login, consent or client, or an error page."""
+    """Answer an authorization request: on to login, consent or client, or an error page.
+
+    No CORS here: clients send browsers to it, and never call it (RFC 9700, section 2.6).
+    """
+    answer = _authorize(at, message)
+    if at.rules.authorization_cors:
+        return answer.having(*at.rules.cors(message.headers.get("Origin", "")))
+    return answer
+
+
+def _authorize(at: Installation, message: Message) -> Answer:
     if message.method not in at.rules.authorization_methods:
         return pages.error(at, "This page cannot be asked for in that way.", status=405)
     try:

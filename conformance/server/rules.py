@@ -267,7 +267,6 @@ class Rules:
     consent_denial_is_approval: bool = False
     consent_shows: frozenset[str] = frozenset({"client", "developer", "scopes"})
     withdrawal_works: bool = True
-    withdrawal_ends_access_tokens: bool = True
 
 
 Change = Callable[[Rules], Rules]

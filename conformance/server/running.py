@@ -19,7 +19,7 @@ from conformance.server.registrations import Registrations, demonstration
 from conformance.server.rules import Rules
 
 _THREADS = 24
-IN_PROCESS = "http://embedded.test"
+IN_PROCESS = "https://embedded.test"
 """The issuer of a server without a socket."""
 
 
