@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from conformance.defects import (
+    access_token,
+    access_token_claims,
+    authorization,
+    authorization_code,
+    client_authentication,
+    client_credentials,
+    introspection,
+    lifetimes,
+    metadata,
+    pages,
+    pkce,
+    redirect_uri,
+    refresh,
+    resource,
+    revocation,
+    scope,
+    state_and_issuer,
+    token_endpoint,
+)
 from conformance.defects.record import Defect
 
-ALL: tuple[Defect, ...] = ()
+ALL: tuple[Defect, ...] = (
+    *redirect_uri.DEFECTS,
+    *authorization.DEFECTS,
+    *state_and_issuer.DEFECTS,
+    *pkce.DEFECTS,
+    *client_authentication.DEFECTS,
+    *authorization_code.DEFECTS,
+    *token_endpoint.DEFECTS,
+    *client_credentials.DEFECTS,
+    *access_token.DEFECTS,
+    *access_token_claims.DEFECTS,
+    *resource.DEFECTS,
+    *lifetimes.DEFECTS,
+    *refresh.DEFECTS,
+    *revocation.DEFECTS,
+    *introspection.DEFECTS,
+    *metadata.DEFECTS,
+    *pages.DEFECTS,
+    *scope.DEFECTS,
+)
 
 
 def named(name: str) -> Defect:
     """The defect of this name; KeyError where there is none."""
-    return next((defect for defect in ALL if defect.name == name), None) or _unknown(name)
-
-
-def _unknown(name: str) -> Defect:
+    for defect in ALL:
+        if defect.name == name:
+            return defect
     raise KeyError(name)

@@ -83,9 +83,11 @@ def _parameters(at: Installation, message: Message) -> Parameters:
     except ValueError:
         raise _Unanswerable("The request is not in UTF-8.") from None
     named = tuple((rules.authorization_name(name), value) for name, value in pairs)
-    unknown = [name for name, _ in named if name not in KNOWN]
-    if unknown and not rules.authorization_unknown_parameters_ignored:
+    names = {name for name, _ in named}
+    if not rules.authorization_unknown_parameters_ignored and not names <= set(KNOWN):
         raise _Unanswerable("The request has a parameter that is not known here.")
+    if not rules.authorization_needs <= names:
+        raise _Unanswerable("The request lacks a parameter.")
     return parameters.collect(
         named,
         KNOWN,
@@ -185,7 +187,9 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
         raise Refusal("invalid_request", "The prompt none excludes every other.")
     asked = sent.get("scope")
     scope = rules.default_scope(client) if asked is None else rules.read_scope(asked)
-    if scope is None or not rules.scope_may_be_asked(scope, client, rules.scopes):
+    if scope is None:
+        raise Refusal(rules.scope_missing_error, "The parameter scope is missing.")
+    if not rules.scope_may_be_asked(scope, client, rules.scopes):
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     pending.scope = scope
     if rules.challenge_is_read:

@@ -9,6 +9,7 @@ from conformance.server import tokens
 from conformance.server.answers import Members, Refusal
 from conformance.server.behaviours import Issue
 from conformance.server.installation import Installation
+from conformance.server.keys import InvalidToken
 from conformance.server.parameters import Parameters
 from conformance.server.registrations import Client
 from conformance.server.store import Code, Grant, RefreshToken, digest, random_text
@@ -73,6 +74,8 @@ def _check_verifier(at: Installation, client: Client, code: Code, verifier: str 
         if rules.challenge_is_read and not rules.code_without_challenge_redeemed(client):
             raise Refusal("invalid_grant", "The code has no challenge.")
         return
+    if verifier == "" and rules.verifier_empty_skips:
+        return
     if not verifier:
         if rules.verifier_required:
             raise Refusal("invalid_request", "The parameter code_verifier is missing.")
@@ -116,6 +119,8 @@ def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members
     scope = rules.refresh_scope(record.scope, None if asked is None else rules.read_scope(asked))
     if scope is None:
         raise Refusal("invalid_scope", "The scope is more than what was granted.")
+    if rules.refresh_fails_after_revocation and at.store.has_revoked_access_token(record.grant):
+        raise Refusal("server_error", "The access token is gone.")
     rotates = rules.refresh_rotates(client)
     _end(at, record, rotates)
     grant = record.grant
@@ -132,7 +137,10 @@ def _refresh_token(at: Installation, token: str) -> RefreshToken | None:
     found = at.store.refresh_tokens.get(digest(at.rules.refresh_key(token)))
     if found is not None or not at.rules.refresh_takes_access_tokens:
         return found
-    read = at.rules.access_token_read(token, at.keys)
+    try:
+        read = at.rules.access_token_read(token, at.keys)
+    except InvalidToken:
+        return None
     access = at.store.access_tokens.get(str(read.claims.get("jti")))
     if access is None:
         return None

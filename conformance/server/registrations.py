@@ -133,6 +133,9 @@ SCOPES = frozenset(
 )
 """All scopes that the server knows."""
 
+FEW_SCOPES = frozenset({"profile", "offline_access", "source", "source:r", "source:w"})
+"""What a client may ask for that is not allowed everything."""
+
 _CODE_GRANTS = frozenset({"authorization_code", "refresh_token"})
 
 
@@ -144,6 +147,7 @@ def _client(
     grant_types: frozenset[str] = _CODE_GRANTS,
     native: bool = False,
     introspects: bool = False,
+    scopes: frozenset[str] = SCOPES,
 ) -> Client:
     secret = SECRETS.get(client_id)
     return Client(
@@ -153,7 +157,7 @@ def _client(
         secret_hash=None if secret is None else secret_hash(secret),
         authentication=authentication,
         redirect_uris=redirect_uris,
-        scopes=frozenset() if introspects else SCOPES,
+        scopes=frozenset() if introspects else scopes,
         grant_types=grant_types,
         native=native,
         introspects=introspects,
@@ -177,6 +181,7 @@ def demonstration() -> Registrations:
                 basic,
                 "https://second.example/callback",
                 "https://second.example/other?tenant=7",
+                scopes=FEW_SCOPES,
             ),
             _client("web-post", "Example Post", post, "https://post.example/callback"),
             _client("spa", "Example in the Browser", none, "https://spa.example/callback"),

@@ -57,6 +57,7 @@ class Rules:
     authorization_repeated: Callable[[list[str]], str | None] = be.refused
     authorization_empty_is_omitted: bool = True
     authorization_unknown_parameters_ignored: bool = True
+    authorization_needs: frozenset[str] = frozenset()
     authorization_cors: bool = False
     response_type: Callable[[str | None], str | None] = be.same
     response_modes: frozenset[str] = frozenset({"query"})
@@ -74,6 +75,7 @@ class Rules:
     # Scope (RFC 6749, 3.3)
     read_scope: Callable[[str], tuple[str, ...]] = be.split_scope
     default_scope: Callable[[Client], tuple[str, ...] | None] = be.profile_by_default
+    scope_missing_error: str = "invalid_scope"
     scope_may_be_asked: Callable[[tuple[str, ...], Client, frozenset[str]], bool] = be.may_be_asked
     granted_scope: Callable[[tuple[str, ...], Client], tuple[str, ...]] = be.as_requested
 
@@ -87,6 +89,7 @@ class Rules:
     challenge_missing_error: str = "invalid_request"
     challenge_belongs_to_code: bool = True
     verifier_required: bool = True
+    verifier_empty_skips: bool = False
     verifier_valid: Callable[[str], bool] = be.verifier_valid
     verifier_matches: Callable[[str | None, str, str], bool] = be.verifier_matches
     verifier_wrong_error: str = "invalid_grant"
@@ -169,6 +172,7 @@ class Rules:
     refresh_reuse_revokes: bool = True
     refresh_checks_grant: bool = True
     refresh_takes_access_tokens: bool = False
+    refresh_fails_after_revocation: bool = False
     refresh_scope: Callable[[tuple[str, ...], tuple[str, ...] | None], tuple[str, ...] | None] = (
         be.narrower
     )

@@ -141,6 +141,10 @@ class Store:
                 if grant.client.client_id == client_id:
                     grant.revoked = True
 
+    def has_revoked_access_token(self, grant: Grant) -> bool:
+        """Whether an access token of the grant was revoked by itself."""
+        return any(one.revoked for one in self.access_tokens.values() if one.grant is grant)
+
     def grants_of(self, user: User) -> list[Grant]:
         """The grants of a user that something descends from."""
         holders: list[Code | RefreshToken | AccessToken] = [

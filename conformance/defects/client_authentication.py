@@ -1,0 +1,144 @@
+"""Clients that need not be who they say (RFC 6749, sections 2.3 and 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.defects.record import Defect, rule
+from conformance.server.behaviours import secret_matches
+from conformance.server.registrations import SECRETS, Client
+
+Sent = Mapping[str, str]
+
+
+def _if_sent(_: Client, __: str, ___: Sent) -> bool:
+    return False
+
+
+def _without_pkce(client: Client, purpose: str, sent: Sent) -> bool:
+    return (client.confidential and "code_verifier" not in sent) or purpose == "introspection"
+
+
+def _everyone(_: Client, __: str, ___: Sent) -> bool:
+    return True
+
+
+def _cut(client: Client, secret: str, purpose: str) -> bool:
+    return secret_matches(client, secret, purpose) or (
+        len(secret) >= 8 and SECRETS.get(client.client_id, "").startswith(secret)
+    )
+
+
+def _without_case(client: Client, secret: str, _: str) -> bool:
+    return secret.lower() == SECRETS.get(client.client_id, "").lower()
+
+
+def _of_anyone(_: Client, secret: str, __: str) -> bool:
+    return secret in SECRETS.values()
+
+
+VERIFIED = "rfc6749-4.1.3-included-client-authentication-verified"
+
+DEFECTS = (
+    Defect(
+        "client without a secret when it uses PKCE",
+        ("oauth-2.1-2.1-client-has-one-type",),
+        rule(secret_required=_without_pkce),
+    ),
+    Defect(
+        "secret in the body not read",
+        (
+            "oauth-2.1-2.4.1-client-secret-post-supported",
+            "profile-clients-authentication-method-accepted",
+        ),
+        rule(post_is_read=False),
+    ),
+    Defect(
+        "every client needs a secret",
+        (
+            "oauth-2.1-8.1-no-shared-secret-required-of-native-clients",
+            "profile-clients-public-clients-served",
+        ),
+        rule(secret_required=_everyone),
+    ),
+    Defect(
+        "HTTP Basic not read",
+        ("rfc6749-2.3.1-basic-authentication-supported",),
+        rule(basic_is_read=False),
+    ),
+    Defect(
+        "HTTP Basic not form-decoded",
+        ("rfc6749-2.3.1-basic-credentials-form-decoded",),
+        rule(basic_decode=str),
+    ),
+    Defect(
+        "secret taken from the query",
+        ("rfc6749-2.3.1-client-secret-not-in-uri",),
+        rule(credentials_in_query=True),
+    ),
+    Defect(
+        "secrets can be guessed without end",
+        ("rfc6749-2.3.1-client-password-brute-force-protection",),
+        rule(client_guesses=None),
+    ),
+    Defect(
+        "secret checked only if it was sent",
+        ("rfc6749-4.1.3-confidential-client-must-authenticate",),
+        rule(secret_required=_if_sent),
+    ),
+    Defect(
+        "secret not compared",
+        (VERIFIED,),
+        rule(secret_matches=lambda _, __, ___: True),
+    ),
+    Defect(
+        "secret compared as far as it was sent",
+        (VERIFIED,),
+        rule(secret_matches=_cut),
+    ),
+    Defect(
+        "secret compared without regard to case",
+        (VERIFIED,),
+        rule(secret_matches=_without_case),
+    ),
+    Defect(
+        "secret of any client taken",
+        (VERIFIED,),
+        rule(secret_matches=_of_anyone),
+    ),
+    Defect(
+        "two ways of authentication at once taken",
+        ("rfc6749-5.2-multiple-client-authentication-rejected",),
+        rule(several_methods_refused=False),
+    ),
+    Defect(
+        "client_id of the body differs from that of HTTP Basic",
+        ("rfc6749-5.2-multiple-client-authentication-rejected",),
+        rule(differing_client_ids_refused=False),
+    ),
+    Defect(
+        "secret of a public client taken",
+        ("oauth-2.1-2.1-client-has-one-type",),
+        rule(secret_of_public_client_refused=False),
+    ),
+    Defect(
+        "unknown client answered with invalid_grant",
+        ("rfc6749-5.2-invalid-client-error",),
+        rule(unknown_client_error="invalid_grant"),
+    ),
+    Defect(
+        "failed client authentication answered with 400",
+        ("rfc6749-5.2-invalid-client-401-for-authorization-header",),
+        rule(invalid_client_status=400),
+    ),
+    Defect(
+        "failed client authentication answered without challenge",
+        ("rfc6749-5.2-invalid-client-www-authenticate",),
+        rule(client_challenge=None),
+    ),
+    Defect(
+        "failed client authentication answered with a challenge of another scheme",
+        ("rfc6749-5.2-invalid-client-www-authenticate",),
+        rule(client_challenge='Bearer realm="clients"'),
+    ),
+)

@@ -1,0 +1,26 @@
+"""Tokens for clients themselves, where that grant is offered (RFC 6749, section 4.4)."""
+
+from __future__ import annotations
+
+from conformance.defects.record import Defect, rule
+
+OFFERED = rule(
+    grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
+    client_grants_checked=False,
+)
+"""The grant for the clients of the demonstration, none of which is registered for it."""
+
+DEFECTS = (
+    Defect(
+        "public client gets a token for itself",
+        ("rfc6749-4.4-client-credentials-confidential-only",),
+        rule(client_credentials_confidential_only=False),
+        base=OFFERED,
+    ),
+    Defect(
+        "refresh token for the client itself",
+        ("rfc6749-4.4.3-client-credentials-no-refresh-token",),
+        rule(client_credentials_refresh_token=True),
+        base=OFFERED,
+    ),
+)

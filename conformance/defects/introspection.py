@@ -1,0 +1,208 @@
+"""An introspection endpoint that tells the wrong thing, or tells it to anyone (RFC 7662)."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.defects.record import Change, Defect, rule
+from conformance.server.answers import Members
+from conformance.server.behaviours import always, is_resource_server, never
+from conformance.server.keys import InvalidToken, Keys, Read, decode
+from conformance.server.registrations import Client, Registrations
+
+AUTHORIZED = "rfc7662-2.1-authorization-required"
+CORRECT = "rfc7662-2.2-optional-members-correct"
+FORMED = "rfc7662-2.2-optional-members-well-formed"
+
+
+def _with(**members: object) -> Change:
+    return rule(introspection_members=lambda old, _: {**old, **members})
+
+
+def _milliseconds(members: Members, _: Registrations) -> Members:
+    return {**members, "exp": members["exp"] * 1000} if "exp" in members else members
+
+
+def _scope_list(members: Members, _: Registrations) -> Members:
+    return {**members, "scope": str(members.get("scope", "")).split()}
+
+
+def _allowed_scopes(members: Members, registrations: Registrations) -> Members:
+    client = registrations.client(str(members.get("client_id")))
+    return members if client is None else {**members, "scope": " ".join(sorted(client.scopes))}
+
+
+def _profile(members: Members, registrations: Registrations) -> Members:
+    for user in registrations.users:
+        if user.subject == members.get("sub"):
+            about = {"name": user.name, "email": f"{user.username}@example.org"}
+            return {**members, **about, "birthdate": "1990-01-01", "address": {"country": "DE"}}
+    return members
+
+
+def _unverified(token: str, _: Keys) -> Read:
+    parts = token.split(".")
+    try:
+        header, claims = (json.loads(decode(part)) for part in parts[:2])
+    except (ValueError, IndexError) as error:
+        raise InvalidToken("The token cannot be read.") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise InvalidToken("The token cannot be read.")
+    return Read(header, claims)
+
+
+def _with_reason(reason: str) -> Members:
+    return {"active": False, "error_description": reason}
+
+
+def _only_by_post(method: str) -> bool:
+    return method == "POST"
+
+
+def _every_confidential(client: Client) -> bool:
+    return client.confidential
+
+
+DEFECTS = (
+    Defect(
+        "introspection by GET only",
+        ("rfc7662-2.1-introspection-by-post",),
+        rule(introspection_methods=frozenset({"GET"})),
+    ),
+    Defect(
+        "introspection without token answered with server_error",
+        ("rfc7662-2.1-token-parameter-required",),
+        rule(introspection_missing_token_error="server_error"),
+    ),
+    Defect(
+        "token to introspect only looked for where the hint says",
+        ("rfc7662-2.1-search-beyond-wrong-hint",),
+        rule(introspection_looks_only_at_hint=True),
+    ),
+    Defect(
+        "malformed token makes the introspection endpoint fail",
+        (
+            "rfc7662-2.1-inactive-when-state-unknown",
+            "robustness-introspection-endpoint-malformed-tokens-no-server-error",
+        ),
+        rule(introspection_fails_on_malformed=True),
+    ),
+    Defect(
+        "introspection open to everyone",
+        (AUTHORIZED, "rfc7662-2.3-invalid-client-credentials-401"),
+        rule(introspection_authenticates=never),
+    ),
+    Defect(
+        "introspection for a client_id alone",
+        (AUTHORIZED,),
+        rule(
+            secret_required=lambda client, purpose, _: (
+                client.confidential and purpose != "introspection"
+            ),
+            introspection_allows=always,
+        ),
+    ),
+    Defect(
+        "introspection answer of another media type",
+        ("rfc7662-2.2-json-response",),
+        rule(introspection_media_type="text/plain"),
+    ),
+    Defect(
+        "active is a string",
+        ("rfc7662-2.2-active-present-boolean",),
+        _with(active="true"),
+    ),
+    Defect(
+        "no token is ever active",
+        ("rfc7662-2.2-active-true-for-valid-token",),
+        rule(introspection_members=lambda _, __: {"active": False}),
+    ),
+    Defect(
+        "exp of the introspection answer in milliseconds",
+        (FORMED, CORRECT),
+        rule(introspection_members=_milliseconds),
+    ),
+    Defect(
+        "scope of the introspection answer is a list",
+        (FORMED,),
+        rule(introspection_members=_scope_list),
+    ),
+    Defect(
+        "introspection shows the client's scopes instead of the granted",
+        (CORRECT, "rfc7662-2.2-response-differs-per-protected-resource"),
+        rule(introspection_members=_allowed_scopes),
+    ),
+    Defect(
+        "introspection names another client",
+        (CORRECT,),
+        _with(client_id="resource-server"),
+    ),
+    Defect(
+        "introspection answer with a member of a common name",
+        ("rfc7662-2.2-cross-domain-names-registered",),
+        _with(user="alice"),
+    ),
+    Defect(
+        "unknown token answered with 404",
+        ("rfc7662-2.2-inactive-token-active-false",),
+        rule(introspection_inactive_status=404),
+    ),
+    Defect(
+        "introspection of an unknown token without active",
+        ("rfc7662-2.2-inactive-token-active-false",),
+        rule(introspection_inactive=lambda _: {"error": "invalid_token"}),
+    ),
+    Defect(
+        "introspection says why a token is not active",
+        ("rfc7662-2.2-inactive-response-minimal",),
+        rule(introspection_inactive=_with_reason),
+    ),
+    Defect(
+        "caller with wrong credentials told that the token is not active",
+        ("rfc7662-2.3-invalid-client-credentials-401",),
+        rule(introspection_invalid_client_is_inactive=True),
+    ),
+    Defect(
+        "introspection authorized by any access token",
+        ("rfc7662-2.3-invalid-bearer-authorization-401",),
+        rule(introspection_takes_bearer=True),
+    ),
+    Defect(
+        "introspection does not look at expiry",
+        ("rfc7662-4-expiry-checked",),
+        rule(introspection_checks_expiry=False),
+    ),
+    Defect(
+        "introspection does not look at revocation",
+        ("rfc7662-4-revocation-checked",),
+        rule(introspection_checks_revocation=False),
+    ),
+    Defect(
+        "introspection does not verify the signature",
+        ("rfc7662-4-signature-checked",),
+        rule(introspection_read=_unverified),
+    ),
+    Defect(
+        "introspection for every confidential client",
+        ("rfc7662-4-caller-specifically-authorized",),
+        rule(introspection_allows=_every_confidential),
+    ),
+    Defect(
+        "introspection by GET for anyone",
+        ("rfc7662-4-get-may-be-disallowed", AUTHORIZED),
+        rule(
+            introspection_methods=frozenset({"GET", "POST"}),
+            introspection_authenticates=_only_by_post,
+        ),
+    ),
+    Defect(
+        "introspection shows the whole user",
+        ("rfc7662-5-privacy-sensitive-data-protected",),
+        rule(introspection_members=_profile),
+    ),
+    Defect(
+        "resource server may not introspect",
+        ("rfc7662-2.2-active-true-for-valid-token",),
+        rule(introspection_allows=lambda client: not is_resource_server(client)),
+    ),
+)

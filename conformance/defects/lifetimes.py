@@ -1,0 +1,84 @@
+"""Codes and tokens that live longer, or shorter, than was said."""
+
+from __future__ import annotations
+
+from conformance.defects.record import Defect, rule
+from conformance.server.answers import Members
+from conformance.server.behaviours import Issue, access_token_claims
+
+MATCHES = "rfc6749-5.1-expires-in-matches-lifetime"
+
+
+def _no_expires_in(members: Members, _: Issue) -> Members:
+    return {name: value for name, value in members.items() if name != "expires_in"}
+
+
+def _a_day(issue: Issue) -> Members:
+    return {**access_token_claims(issue), "exp": int(issue.now) + 86400}
+
+
+DEFECTS = (
+    Defect(
+        "codes never expire",
+        ("rfc6749-4.1.2-code-expires", "profile-lifetimes-code-dies"),
+        rule(code_lifetime=None),
+    ),
+    Defect(
+        "codes live for an hour",
+        ("rfc6749-4.1.2-code-lifetime-max-ten-minutes", "profile-lifetimes-code-dies"),
+        rule(code_lifetime=3600),
+    ),
+    Defect(
+        "codes die at half of the promised age",
+        ("profile-lifetimes-code-lives",),
+        rule(code_lifetime=30),
+    ),
+    Defect(
+        "expires_in left out",
+        ("rfc6749-5.1-expires-in-present", "profile-lifetimes-access-token-expires-in"),
+        rule(token_members=_no_expires_in),
+    ),
+    Defect(
+        "expires_in in minutes",
+        (MATCHES,),
+        rule(expires_in=lambda seconds: int(seconds) // 60),
+    ),
+    Defect(
+        "expires_in twice the lifetime",
+        (MATCHES, "profile-lifetimes-access-token-expires-in"),
+        rule(expires_in=lambda seconds: int(seconds) * 2),
+    ),
+    Defect(
+        "expires_in with a fraction",
+        ("rfc6749-A.14-expires-in-syntax",),
+        rule(expires_in=lambda seconds: seconds - 0.02),
+    ),
+    Defect(
+        "exp a day ahead, whatever expires_in says",
+        (MATCHES,),
+        rule(access_token_claims=_a_day),
+    ),
+    Defect(
+        "access tokens live for 30 days",
+        ("rfc6750-5.3-token-lifetime-one-hour", "profile-lifetimes-access-token-expires-in"),
+        rule(access_token_lifetime=30 * 86400),
+    ),
+    Defect(
+        "access tokens die at half of the promised age",
+        ("profile-lifetimes-access-token-lives",),
+        rule(access_token_leeway=-150),
+    ),
+    Defect(
+        "refresh tokens never expire",
+        (
+            "rfc9700-4.14.2-refresh-token-expires-when-unused",
+            "profile-lifetimes-refresh-token-dies",
+        ),
+        rule(refresh_lifetime=None),
+    ),
+    Defect(
+        "refresh tokens die at half of the promised age",
+        ("profile-lifetimes-refresh-token-lives",),
+        rule(refresh_lifetime=15 * 86400),
+    ),
+)

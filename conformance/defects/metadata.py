@@ -1,0 +1,315 @@
+"""Metadata and keys that do not tell how it is (RFC 8414)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jwt
+
+from conformance.defects.record import Change, Defect, rule
+from conformance.server.answers import Members
+from conformance.server.keys import Keys
+
+
+def _without(*names: str) -> Change:
+    return rule(
+        metadata=lambda document: {
+            name: value for name, value in document.items() if name not in names
+        }
+    )
+
+
+def _with(**members: Any) -> Change:
+    return rule(metadata=lambda document: {**document, **members})
+
+
+def _private(document: Members, keys: Keys) -> Members:
+    private = jwt.algorithms.RSAAlgorithm.to_jwk(keys.private, as_dict=True)
+    return {"keys": [{**document["keys"][0], **private}]}
+
+
+def _mixed(use: str | None) -> Change:
+    def with_another(document: Members, _: Keys) -> Members:
+        first = document["keys"][0]
+        other = {
+            name: value for name, value in {**first, "kid": "enc", "use": use}.items() if value
+        }
+        other["alg"] = "RSA-OAEP-256"
+        return {"keys": [first, other]}
+
+    return rule(jwks=with_another)
+
+
+def _elsewhere(path: str | None) -> Change:
+    return lambda rules: replace(rules, paths=replace(rules.paths, metadata=path))
+
+
+def _issuer(change: Any) -> Change:
+    return rule(metadata=lambda document: {**document, "issuer": change(document["issuer"])})
+
+
+NO_METADATA = (
+    "rfc9700-2.6-metadata-published",
+    "rfc9207-2.3-issuer-identifier-provided",
+    "rfc9700-2.1.1-pkce-support-detectable",
+)
+
+DEFECTS = (
+    Defect(
+        "issuer is a bare host name",
+        ("rfc8414-2-issuer-present-and-well-formed",),
+        _issuer(lambda issuer: issuer.partition("://")[2]),
+    ),
+    Defect(
+        "issuer left out",
+        ("rfc8414-2-issuer-present-and-well-formed",),
+        _without("issuer"),
+    ),
+    Defect(
+        "issuer with a trailing slash",
+        ("rfc8414-3.3-issuer-identical", "profile-server-issuer-as-promised"),
+        _issuer(lambda issuer: f"{issuer}/"),
+    ),
+    Defect(
+        "issuer in capitals",
+        ("rfc8414-3.3-issuer-identical", "rfc8414-4-string-comparison-by-code-point"),
+        _issuer(str.upper),
+    ),
+    Defect(
+        "authorization_endpoint left out",
+        ("rfc8414-2-authorization-endpoint-present",),
+        _without("authorization_endpoint"),
+    ),
+    Defect(
+        "token_endpoint left out",
+        ("rfc8414-2-token-endpoint-present",),
+        _without("token_endpoint"),
+    ),
+    Defect(
+        "jwks_uri of plain http on another host",
+        ("rfc8414-2-jwks-uri-https",),
+        _with(jwks_uri="http://keys.example/jwks"),
+    ),
+    Defect(
+        "jwks_uri left out",
+        ("rfc9068-4-keys-and-issuer-in-metadata",),
+        _without("jwks_uri"),
+    ),
+    Defect(
+        "private key published",
+        ("rfc8414-2-jwks-contains-signing-keys",),
+        rule(jwks=_private),
+    ),
+    Defect(
+        "key set without a key",
+        ("rfc8414-2-jwks-contains-signing-keys", "rfc9068-4-keys-and-issuer-in-metadata"),
+        rule(jwks=lambda _, __: {"keys": []}),
+    ),
+    Defect(
+        "encryption key without use published",
+        ("rfc8414-2-jwks-use-required-when-mixed",),
+        _mixed(None),
+        base=_mixed("enc"),
+    ),
+    Defect(
+        "scopes_supported left out",
+        ("rfc8414-2-scopes-supported-present",),
+        _without("scopes_supported"),
+    ),
+    Defect(
+        "scopes_supported out of date",
+        ("rfc8414-2-scopes-supported-accurate",),
+        _with(scopes_supported=["profile", "offline_access", "source:w", "calendar"]),
+    ),
+    Defect(
+        "response_types_supported left out",
+        ("rfc8414-2-response-types-supported-present",),
+        _without("response_types_supported"),
+    ),
+    Defect(
+        "response type published that is refused",
+        ("rfc8414-2-response-types-supported-accurate",),
+        _with(response_types_supported=["code", "code id_token"]),
+    ),
+    Defect(
+        "response type with a hyphen published",
+        ("rfc6749-8.4-response-type-name-syntax",),
+        _with(response_types_supported=["code", "device-code"]),
+    ),
+    Defect(
+        "response mode form_post published and not known",
+        ("rfc8414-2-response-modes-default-honoured",),
+        lambda rules: replace(rules, response_modes=frozenset({"query", "form_post"})),
+    ),
+    Defect(
+        "grant type published that is refused",
+        ("rfc8414-2-grant-types-supported-accurate",),
+        _with(grant_types_supported=["authorization_code", "refresh_token", "client_credentials"]),
+    ),
+    Defect(
+        "client_secret_post published and not read",
+        ("rfc8414-2-token-endpoint-auth-methods-accurate",),
+        rule(post_is_read=False),
+    ),
+    Defect(
+        "private_key_jwt published without algorithms",
+        ("rfc8414-2-token-endpoint-auth-signing-algs-present",),
+        _with(
+            token_endpoint_auth_methods_supported=[
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+                "private_key_jwt",
+            ]
+        ),
+        base=_with(
+            token_endpoint_auth_methods_supported=[
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+                "private_key_jwt",
+            ],
+            token_endpoint_auth_signing_alg_values_supported=["RS256"],
+        ),
+    ),
+    Defect(
+        "only ES256 published for client assertions",
+        ("rfc8414-2-token-endpoint-auth-rs256",),
+        _with(token_endpoint_auth_signing_alg_values_supported=["ES256"]),
+        base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256", "ES256"]),
+    ),
+    Defect(
+        "alg none published for client assertions",
+        ("rfc8414-2-token-endpoint-auth-no-none",),
+        _with(token_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
+        base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256"]),
+    ),
+    Defect(
+        "private_key_jwt published for revocation without algorithms",
+        ("rfc8414-2-revocation-auth-signing-algs",),
+        _with(
+            revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"]
+        ),
+        base=_with(
+            revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"],
+            revocation_endpoint_auth_signing_alg_values_supported=["RS256"],
+        ),
+    ),
+    Defect(
+        "alg none published for revocation",
+        ("rfc8414-2-revocation-auth-no-none",),
+        _with(revocation_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
+        base=_with(revocation_endpoint_auth_signing_alg_values_supported=["RS256"]),
+    ),
+    Defect(
+        "revocation announces Basic alone and does not read it",
+        ("rfc8414-2-revocation-auth-methods-accurate",),
+        rule(basic_is_read=False),
+    ),
+    Defect(
+        "bearer tokens announced for introspection and not read",
+        ("rfc8414-2-introspection-auth-methods-accurate",),
+        rule(basic_is_read=False),
+    ),
+    Defect(
+        "private_key_jwt published for introspection without algorithms",
+        ("rfc8414-2-introspection-auth-signing-algs",),
+        _with(
+            introspection_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"]
+        ),
+        base=_with(
+            introspection_endpoint_auth_methods_supported=[
+                "client_secret_basic",
+                "private_key_jwt",
+            ],
+            introspection_endpoint_auth_signing_alg_values_supported=["RS256"],
+        ),
+    ),
+    Defect(
+        "alg none published for introspection",
+        ("rfc8414-2-introspection-auth-no-none",),
+        _with(introspection_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
+        base=_with(introspection_endpoint_auth_signing_alg_values_supported=["RS256"]),
+    ),
+    Defect(
+        "code_challenge_methods_supported left out",
+        (
+            "rfc9700-2.1.1-code-challenge-methods-published",
+            "rfc9700-2.1.1-pkce-support-detectable",
+        ),
+        _without("code_challenge_methods_supported"),
+    ),
+    Defect(
+        "authentication method of an unregistered name published",
+        ("rfc8414-2-auth-method-names-registered",),
+        _with(token_endpoint_auth_methods_supported=["client_secret", "none"]),
+    ),
+    Defect(
+        "scopes_supported is one string",
+        ("rfc8414-2-member-types",),
+        _with(scopes_supported="profile offline_access source:w"),
+    ),
+    Defect(
+        "iss support announced as a string",
+        ("rfc8414-2-member-types",),
+        _with(authorization_response_iss_parameter_supported="true"),
+    ),
+    Defect(
+        "published revocation endpoint is not there",
+        ("rfc8414-2-optional-endpoints-work", "profile-server-endpoints-answer"),
+        rule(
+            metadata=lambda document: {
+                **document,
+                "revocation_endpoint": f"{document['issuer']}/gone",
+            }
+        ),
+    ),
+    Defect(
+        "service documentation is not there",
+        ("rfc8414-2-registration-documented",),
+        rule(
+            metadata=lambda document: {
+                **document,
+                "service_documentation": f"{document['issuer']}/gone",
+            }
+        ),
+        base=rule(
+            metadata=lambda document: {
+                **document,
+                "service_documentation": f"{document['issuer']}/login",
+            }
+        ),
+    ),
+    Defect(
+        "metadata at a path of its own",
+        ("rfc8414-3-well-known-suffix-registered", "rfc8414-3-metadata-at-well-known-path"),
+        _elsewhere("/.well-known/oauth-config"),
+    ),
+    Defect("no metadata", NO_METADATA, _elsewhere(None)),
+    Defect(
+        "metadata only for those who sign in",
+        ("rfc8414-3.1-metadata-by-get", *NO_METADATA),
+        rule(metadata_needs_token=True),
+    ),
+    Defect(
+        "metadata sent with status 203",
+        ("rfc8414-3.2-metadata-status-200",),
+        rule(metadata_status=203),
+    ),
+    Defect(
+        "metadata sent as octets",
+        ("rfc8414-3.2-metadata-json",),
+        rule(metadata_media_type="application/octet-stream"),
+    ),
+    Defect(
+        "empty list in the metadata",
+        ("rfc8414-3.2-empty-members-omitted",),
+        _with(ui_locales_supported=[]),
+    ),
+    Defect(
+        "metadata for every path that there is not",
+        ("rfc8414-3.2-error-status-appropriate",),
+        rule(metadata_for_every_path=True),
+    ),
+)

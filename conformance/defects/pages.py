@@ -1,0 +1,251 @@
+"""Login, consent and error pages that do not protect the user (RFC 9700, 4.2, 4.12, 4.16)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.defects.record import Change, Defect, rule
+from conformance.server.answers import Headers
+from conformance.server.behaviours import page_headers, session_cookie, unless_remembered
+from conformance.server.registrations import Client
+
+CSP = "Content-Security-Policy"
+FRAME = "X-Frame-Options"
+
+
+def _without(*names: str) -> Change:
+    def headers(page: str, style: str) -> Headers:
+        return tuple(pair for pair in page_headers(page, style) if pair[0] not in names)
+
+    return rule(page_headers=headers)
+
+
+def _policy_only_on(*pages: str) -> Change:
+    def headers(page: str, style: str) -> Headers:
+        keeps = page in pages
+        return tuple(pair for pair in page_headers(page, style) if keeps or pair[0] != CSP)
+
+    return rule(page_headers=headers)
+
+
+def _no_frame_ancestors(page: str, style: str) -> Headers:
+    return tuple(
+        (name, value.replace("; frame-ancestors 'none'", ""))
+        for name, value in page_headers(page, style)
+    )
+
+
+def _with_script(page: str, markup: str) -> str:
+    script = '<script src="https://statistics.example/count.js" async></script>'
+    return markup.replace("</main>", f"</main>{script}") if page == "consent" else markup
+
+
+def _cookie(change: Callable[[str], str]) -> Change:
+    return rule(session_cookie=lambda key: change(session_cookie(key)))
+
+
+def _remembered(_: Client, remembered: frozenset[str] | None, scope: tuple[str, ...]) -> bool:
+    return remembered is None or not set(scope) <= remembered
+
+
+def _native_remembered(
+    client: Client, remembered: frozenset[str] | None, scope: tuple[str, ...]
+) -> bool:
+    if client.native:
+        return _remembered(client, remembered, scope)
+    return unless_remembered(client, remembered, scope)
+
+
+def _whatever_scope(_: Client, remembered: frozenset[str] | None, __: tuple[str, ...]) -> bool:
+    return remembered is None
+
+
+def _shown(*parts: str) -> Change:
+    return rule(consent_shows=frozenset(parts))
+
+
+def _except(*pages: str) -> Change:
+    return rule(csrf_checked=lambda page: page not in pages)
+
+
+def _trace(_: str) -> str:
+    return (
+        'Traceback (most recent call last): File "/srv/app/authorization.py", line 41, in answer '
+        "KeyError: 'client'"
+    )
+
+
+DEFECTS = (
+    Defect(
+        "consent remembered for native clients",
+        (
+            "oauth-2.1-7.3.1-native-request-processed-as-first-time",
+            "oauth-2.1-8.1-static-native-secret-not-proof",
+        ),
+        rule(consent_required=_native_remembered),
+    ),
+    Defect(
+        "consent remembered for public clients",
+        ("rfc6749-10.2-no-automatic-repeat-authorization",),
+        rule(consent_required=_remembered),
+    ),
+    Defect(
+        "consent page does not name the developer",
+        ("oauth-2.1-7.9-consent-names-client-developer-and-scopes",),
+        _shown("client", "scopes"),
+    ),
+    Defect(
+        "consent page names no scopes",
+        (
+            "rfc6749-10.2-consent-shows-client-and-scope",
+            "oauth-2.1-7.9-consent-names-client-developer-and-scopes",
+        ),
+        _shown("client", "developer"),
+    ),
+    Defect(
+        "consent page does not name the client",
+        (
+            "rfc6749-10.2-consent-shows-client-and-scope",
+            "oauth-2.1-7.9-consent-names-client-developer-and-scopes",
+        ),
+        _shown("developer", "scopes"),
+    ),
+    Defect(
+        "withdrawing a consent changes nothing",
+        ("oauth-2.1-7.9-grants-viewable-and-revocable", "profile-pages-withdrawal-works"),
+        rule(withdrawal_works=False),
+    ),
+    Defect(
+        "code issued to whoever has no session",
+        ("rfc6749-3.1-resource-owner-authenticated",),
+        rule(login_required=False),
+    ),
+    Defect(
+        "any password signs in",
+        ("rfc6749-3.1-resource-owner-authenticated",),
+        rule(login_checks_password=False),
+    ),
+    Defect(
+        "error page is empty",
+        ("rfc6749-3.1.2.4-user-informed-of-redirect-or-client-error",),
+        rule(page_markup=lambda name, markup: "" if name == "error" else markup),
+    ),
+    Defect(
+        "denying is taken for allowing",
+        ("rfc6749-4.1.2.1-access-denied-on-refusal", "profile-pages-denial-works"),
+        rule(consent_denial_is_approval=True),
+    ),
+    Defect(
+        "passwords can be guessed without end",
+        ("rfc6749-10.10-end-user-credentials-protected",),
+        rule(login_guesses=None),
+    ),
+    Defect(
+        "consent form of another site taken",
+        ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
+        _except("consent"),
+    ),
+    Defect(
+        "consent to one client counts for all",
+        ("rfc6749-10.12-explicit-consent-before-grant",),
+        rule(consent_key=lambda username, _: (username, "every client")),
+    ),
+    Defect(
+        "consent to one scope counts for all",
+        ("rfc6749-10.12-explicit-consent-before-grant",),
+        rule(consent_required=_whatever_scope),
+    ),
+    Defect(
+        "no consent asked",
+        ("rfc6749-10.12-explicit-consent-before-grant",),
+        rule(consent_required=lambda _, __, ___: False, prompts=frozenset({"none", "login"})),
+    ),
+    Defect(
+        "pages print input as it came",
+        (
+            "rfc6749-10.14-input-sanitized",
+            "robustness-authorization-endpoint-no-unescaped-reflection",
+            "robustness-login-page-no-unescaped-reflection",
+        ),
+        rule(page_escapes=False),
+    ),
+    Defect(
+        "redirect after a form with 307",
+        ("rfc9700-4.12-no-307-redirect", "rfc9700-2.1-user-credentials-not-forwarded"),
+        rule(page_redirect_status=307),
+    ),
+    Defect(
+        "redirect after a form with 308",
+        ("rfc9700-2.1-user-credentials-not-forwarded",),
+        rule(page_redirect_status=308),
+    ),
+    Defect(
+        "redirect after a form with 302",
+        ("rfc9700-4.12-use-303-redirect",),
+        rule(page_redirect_status=302),
+    ),
+    Defect(
+        "script of another host on the consent page",
+        ("rfc9700-4.2.4-no-third-party-content-on-authorization-pages",),
+        rule(page_markup=_with_script),
+    ),
+    Defect(
+        "no referrer policy",
+        ("rfc9700-4.2.4-referrer-suppressed",),
+        _without("Referrer-Policy"),
+    ),
+    Defect(
+        "pages can be framed",
+        (
+            "rfc9700-4.16-clickjacking-prevented",
+            "rfc9700-4.16-csp-frame-ancestors",
+            "rfc9700-4.16-framing-defence-combined",
+        ),
+        _without(CSP, FRAME),
+    ),
+    Defect(
+        "framing refused by X-Frame-Options alone",
+        ("rfc9700-4.16-csp-frame-ancestors",),
+        rule(page_headers=_no_frame_ancestors),
+    ),
+    Defect(
+        "policy on the consent page alone",
+        ("rfc9700-4.16-csp-on-all-authentication-pages",),
+        _policy_only_on("consent"),
+    ),
+    Defect(
+        "policy on the login page alone",
+        ("rfc9700-4.16-csp-on-all-authentication-pages", "rfc9700-4.16-csp-frame-ancestors"),
+        _policy_only_on("login"),
+    ),
+    Defect(
+        "framing refused by the policy alone",
+        ("rfc9700-4.16-framing-defence-combined",),
+        _without(FRAME),
+    ),
+    Defect(
+        "session cookie for scripts",
+        ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
+        _cookie(lambda cookie: cookie.replace("; HttpOnly", "")),
+    ),
+    Defect(
+        "session cookie without Secure",
+        ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
+        _cookie(lambda cookie: cookie.replace("; Secure", "")),
+    ),
+    Defect(
+        "session cookie for requests of other sites",
+        ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
+        _cookie(lambda cookie: cookie.replace("SameSite=Lax", "SameSite=None")),
+    ),
+    Defect(
+        "session stays the same after the login",
+        ("rfc6749-3.1-resource-owner-authenticated",),
+        rule(login_renews_session=False),
+    ),
+    Defect(
+        "error page shows a stack trace",
+        ("robustness-authorization-endpoint-no-internals-in-error-pages",),
+        rule(page_of_error=_trace),
+    ),
+)

@@ -1,0 +1,191 @@
+"""Redirect URIs that are not held to what was registered."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from conformance.defects.record import Defect, rule
+from conformance.server.behaviours import without_port
+from conformance.server.registrations import Client
+
+SIMPLE = "rfc6749-3.1.2.3-redirect-uri-simple-string-comparison"
+MATCH = "rfc6749-3.1.2.3-redirect-uri-must-match-registered"
+
+
+def _parts(uri: str) -> tuple[str, str, str]:
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme, parts.hostname or "", parts.path
+    except ValueError:
+        return "", uri, ""
+
+
+def _same_host(registered: str, given: str) -> bool:
+    return _parts(registered)[1] == _parts(given)[1]
+
+
+def _same_site(registered: str, given: str) -> bool:
+    return _parts(given)[1].endswith(_parts(registered)[1])
+
+
+def _without_fragment(registered: str, given: str) -> bool:
+    return registered == given.partition("#")[0]
+
+
+def _any_scheme(registered: str, given: str) -> bool:
+    return registered.partition("://")[2] == given.partition("://")[2]
+
+
+def _decoded(registered: str, given: str) -> bool:
+    return registered == unquote(given)
+
+
+def _own_path(registered: str, given: str) -> bool:
+    return given == registered or given.startswith("/")
+
+
+def _ports_are_free(registered: str, given: str) -> bool:
+    return without_port(registered) == without_port(given)
+
+
+def _every_client(_: Client, __: str) -> bool:
+    return True
+
+
+def _no_client(_: Client, __: str) -> bool:
+    return False
+
+
+DEFECTS = (
+    Defect(
+        "redirect URI matched by prefix",
+        (
+            SIMPLE,
+            "rfc6749-3.1.2.2-complete-redirect-uri-registered",
+        ),
+        rule(redirect_uri_matches=lambda registered, given: given.startswith(registered)),
+    ),
+    Defect(
+        "redirect URI compared without regard to case",
+        (SIMPLE,),
+        rule(redirect_uri_matches=lambda registered, given: given.lower() == registered.lower()),
+    ),
+    Defect(
+        "redirect URI decoded before it is compared",
+        (SIMPLE,),
+        rule(redirect_uri_matches=_decoded),
+    ),
+    Defect(
+        "redirect URI compared without a trailing slash",
+        (SIMPLE,),
+        rule(redirect_uri_matches=lambda registered, given: given.rstrip("/") == registered),
+    ),
+    Defect(
+        "redirect URI compared without its query",
+        (SIMPLE,),
+        rule(
+            redirect_uri_matches=lambda registered, given: (
+                given.partition("?")[0] == registered.partition("?")[0]
+            )
+        ),
+    ),
+    Defect(
+        "redirect URI stripped of white space before it is compared",
+        (SIMPLE,),
+        rule(redirect_uri_matches=lambda registered, given: given.strip() == registered),
+    ),
+    Defect(
+        "only the host of the redirect URI compared",
+        ("rfc6749-3.1.2.2-partial-registration-covers-scheme-authority-path", SIMPLE),
+        rule(redirect_uri_matches=_same_host),
+    ),
+    Defect(
+        "every path and subdomain of a registered host taken, as by a pattern",
+        ("rfc9700-2.1-no-redirect-uri-patterns", SIMPLE),
+        rule(redirect_uri_matches=_same_site),
+    ),
+    Defect(
+        "redirect URI not compared",
+        (MATCH, "oauth-2.1-2.3.1-complete-redirect-uri-registration-required"),
+        rule(redirect_uri_matches=lambda _, __: True),
+    ),
+    Defect(
+        "fragment of the redirect URI not compared",
+        ("rfc6749-3.1.2-redirect-uri-no-fragment",),
+        rule(redirect_uri_matches=_without_fragment),
+    ),
+    Defect(
+        "relative redirect URI taken",
+        ("rfc6749-3.1.2-redirect-uri-absolute",),
+        rule(redirect_uri_matches=_own_path),
+    ),
+    Defect(
+        "redirect URI of plain http taken for https",
+        ("rfc9700-2.6-no-http-redirect-uris",),
+        rule(redirect_uri_matches=_any_scheme),
+    ),
+    Defect(
+        "port of every redirect URI ignored",
+        ("rfc9700-4.1.3-loopback-port-variable", SIMPLE),
+        rule(loopback_port_is_free=_every_client, redirect_uri_matches=_ports_are_free),
+    ),
+    Defect(
+        "port of a loopback redirect URI compared",
+        ("rfc9700-4.1.3-loopback-port-variable",),
+        rule(loopback_port_is_free=_no_client),
+    ),
+    Defect(
+        "query of the redirect URI replaced",
+        ("rfc6749-3.1.2-redirect-uri-query-retained",),
+        lambda rules: rule(
+            location_of_response=lambda uri, pairs: rules.location_of_response(
+                uri.partition("?")[0], pairs
+            )
+        )(rules),
+    ),
+    Defect(
+        "every redirect URI taken from a client without a registered one",
+        (
+            "rfc6749-3.1.2.2-public-client-must-register-redirect-uri",
+            "rfc6749-3.1.2.2-all-clients-register-redirect-uri",
+        ),
+        rule(any_redirect_uri_without_registration=True),
+    ),
+    Defect(
+        "first of several redirect URIs used where none was sent",
+        ("rfc6749-3.1.2.3-redirect-uri-required-when-ambiguous",),
+        rule(default_redirect_uri=lambda registered: registered[0] if registered else None),
+    ),
+    Defect(
+        "redirect URI demanded although there is only one",
+        ("rfc6749-4.1.1-redirect-uri-optional-with-single-registration",),
+        rule(default_redirect_uri=lambda _: None),
+    ),
+    Defect(
+        "only the first registered redirect URI known",
+        ("profile-clients-redirect-uris-registered",),
+        rule(
+            redirect_uri_matches=lambda registered, given: given == registered and "?" not in given
+        ),
+    ),
+    Defect(
+        "error about the redirect URI sent to it",
+        ("rfc6749-3.1.2.4-no-redirect-to-invalid-redirect-uri",),
+        rule(invalid_redirect_uri_is_redirected_to=True),
+    ),
+    Defect(
+        "unknown client answered by redirect",
+        ("rfc6749-4.1.2.1-no-redirect-on-invalid-client",),
+        rule(unknown_client_is_redirected=True),
+    ),
+    Defect(
+        "login page goes on to wherever next says",
+        ("rfc9700-2.1-no-open-redirector",),
+        rule(login_follows_next=True),
+    ),
+    Defect(
+        "error sent to the client before the user is known",
+        ("rfc9700-4.11.2-user-authenticated-before-redirect",),
+        rule(errors_wait_for_login=False),
+    ),
+)

@@ -1,0 +1,143 @@
+"""A revocation endpoint that ends too little, too much, or for anyone (RFC 7009)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.defects.record import Defect, rule
+from conformance.server.registrations import Client
+
+NEITHER: frozenset[str] = frozenset()
+
+
+def _not_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
+    return purpose == "introspection" or (client.confidential and purpose != "revocation")
+
+
+def _everyone_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
+    return client.confidential or purpose in ("revocation", "introspection")
+
+
+DEFECTS = (
+    Defect(
+        "revocation of refresh tokens does nothing",
+        ("rfc7009-2-refresh-token-revocation-supported", "rfc7009-2.1-revocation-immediate"),
+        rule(revocation_works_on=frozenset({"access_token"})),
+    ),
+    Defect(
+        "access tokens cannot be revoked",
+        ("rfc7009-2-access-token-revocation-supported",),
+        rule(revocation_of=frozenset({"refresh_token"})),
+    ),
+    Defect(
+        "revocation of access tokens does nothing",
+        ("rfc7009-2.2.1-unsupported-token-type-error", "rfc7009-2.1-revocation-immediate"),
+        rule(revocation_works_on=frozenset({"refresh_token"})),
+    ),
+    Defect(
+        "revocation changes nothing",
+        ("rfc7009-2-refresh-token-revocation-supported", "rfc7009-2.1-revocation-immediate"),
+        rule(revocation_works_on=NEITHER),
+    ),
+    Defect(
+        "revocation endpoint published with a fragment",
+        ("rfc7009-2-revocation-url-conforms",),
+        rule(
+            metadata=lambda document: {
+                **document,
+                "revocation_endpoint": f"{document['revocation_endpoint']}#revoke",
+            }
+        ),
+    ),
+    Defect(
+        "revocation by GET only",
+        ("rfc7009-2-revocation-by-post",),
+        rule(revocation_methods=frozenset({"GET"})),
+    ),
+    Defect(
+        "revocation without token answered with server_error",
+        ("rfc7009-2.1-token-parameter-required",),
+        rule(revocation_missing_token_error="server_error"),
+    ),
+    Defect(
+        "token to revoke only looked for where the hint says",
+        ("rfc7009-2.1-search-beyond-wrong-hint",),
+        rule(revocation_looks_only_at_hint=True),
+    ),
+    Defect(
+        "revocation without client authentication",
+        ("rfc7009-2.1-confidential-client-authenticated",),
+        rule(secret_required=_not_to_revoke),
+    ),
+    Defect(
+        "revocation by nobody in particular",
+        (
+            "rfc7009-2.1-confidential-client-authenticated",
+            "rfc7009-2.1-token-must-belong-to-client",
+        ),
+        rule(revocation_identifies_client=False),
+    ),
+    Defect(
+        "revocation demands a secret of every client",
+        ("rfc7009-2.1-public-client-identified",),
+        rule(secret_required=_everyone_to_revoke),
+    ),
+    Defect(
+        "token of another client revoked",
+        ("rfc7009-2.1-token-must-belong-to-client",),
+        rule(revocation_foreign_token_error=None, revocation_of_foreign_tokens=True),
+    ),
+    Defect(
+        "revocation of another client's token answered with 200",
+        ("rfc7009-2.1-foreign-token-refused-with-error",),
+        rule(revocation_foreign_token_error=None),
+    ),
+    Defect(
+        "access token outlives its revoked refresh token",
+        ("rfc7009-2.1-refresh-revocation-kills-access-tokens",),
+        rule(revocation_ends_grant=False),
+    ),
+    Defect(
+        "access token outlives its grant",
+        (
+            "rfc7009-2.1-refresh-revocation-kills-access-tokens",
+            "rfc6749-4.1.2-code-reuse-revokes-tokens",
+        ),
+        rule(access_token_outlives_grant=True),
+    ),
+    Defect(
+        "refresh after the access token was revoked fails",
+        ("rfc7009-2.1-access-token-revocation-may-kill-refresh-token",),
+        rule(refresh_fails_after_revocation=True),
+    ),
+    Defect(
+        "revocation answered with 204",
+        ("rfc7009-2.2-success-200",),
+        rule(revocation_status=204),
+    ),
+    Defect(
+        "revocation of an unknown token answered with an error",
+        ("rfc7009-2.2-invalid-token-200",),
+        rule(revocation_unknown_token_error="invalid_token"),
+    ),
+    Defect(
+        "unknown hint answered with unsupported_token_type",
+        ("rfc7009-2.2-unknown-hint-ignored",),
+        rule(revocation_unknown_hint_error="unsupported_token_type"),
+    ),
+    Defect(
+        "revocation error sent as a page",
+        ("rfc7009-2.2.1-error-format",),
+        rule(revocation_error_is_page=True),
+    ),
+    Defect(
+        "callback of the query run after revocation",
+        ("rfc7009-2.3-cors-or-jsonp",),
+        rule(revocation_callback=True),
+    ),
+    Defect(
+        "malformed token makes the revocation endpoint fail",
+        ("robustness-revocation-endpoint-malformed-tokens-no-server-error",),
+        rule(revocation_unknown_token_error="server_error"),
+    ),
+)

@@ -1,0 +1,111 @@
+"""Scopes that are not what was asked for, or not what was allowed (RFC 6749, section 3.3)."""
+
+from __future__ import annotations
+
+from conformance.defects.record import Defect, rule
+from conformance.server.answers import Members
+from conformance.server.behaviours import Issue, split_scope
+from conformance.server.registrations import SCOPES, Client
+
+WIDE = tuple(sorted(SCOPES))
+
+
+def _all(_: tuple[str, ...], client: Client) -> tuple[str, ...]:
+    return tuple(sorted(client.scopes))
+
+
+def _everything_known(scope: tuple[str, ...], _: Client, known: frozenset[str]) -> bool:
+    return set(scope) <= known
+
+
+def _anything(_: tuple[str, ...], __: Client, ___: frozenset[str]) -> bool:
+    return True
+
+
+def _unless_as_asked(members: Members, _: Issue) -> Members:
+    return {name: value for name, value in members.items() if name != "scope"}
+
+
+def _with_commas(members: Members, _: Issue) -> Members:
+    return {**members, "scope": str(members["scope"]).replace(" ", ",")}
+
+
+def _known_only(scope: tuple[str, ...], _: Client) -> tuple[str, ...]:
+    return tuple(word for word in scope if word in SCOPES)
+
+
+DEFECTS = (
+    Defect(
+        "scope only sent where it differs",
+        ("oauth-2.1-3.2.3-scope-returned-if-identical",),
+        rule(token_members=_unless_as_asked),
+    ),
+    Defect(
+        "scope in lower case before it is looked up",
+        ("rfc6749-3.3-scope-values-case-sensitive",),
+        rule(read_scope=lambda scope: split_scope(scope.lower())),
+    ),
+    Defect(
+        "only the first scope granted",
+        ("rfc6749-3.3-scope-order-irrelevant", "profile-clients-scope-granted"),
+        rule(granted_scope=lambda scope, _: scope[:1]),
+    ),
+    Defect(
+        "scope sent with commas",
+        ("rfc6749-3.3-scope-syntax",),
+        rule(token_members=_with_commas),
+    ),
+    Defect(
+        "unknown scope dropped and the scope never sent",
+        ("rfc6749-3.3-scope-returned-when-different",),
+        rule(
+            scope_may_be_asked=_anything,
+            granted_scope=_known_only,
+            token_members=_unless_as_asked,
+        ),
+        base=rule(scope_may_be_asked=_anything, granted_scope=_known_only),
+    ),
+    Defect(
+        "omitted scope answered with server_error",
+        ("rfc6749-3.3-omitted-scope-default-or-error",),
+        rule(scope_missing_error="server_error", default_scope=lambda _: None),
+    ),
+    Defect(
+        "requested scope copied unchecked",
+        ("rfc6749-4.1.2.1-invalid-scope-error",),
+        rule(scope_may_be_asked=_anything),
+    ),
+    Defect(
+        "scope of a refresh granted whatever it is",
+        ("rfc6749-5.2-invalid-scope-error",),
+        rule(refresh_scope=lambda _, requested: requested or ()),
+    ),
+    Defect(
+        "every token with all scopes",
+        (
+            "rfc6750-5.2-token-scope-restricted",
+            "rfc9700-2.3-tokens-restricted-to-resources-and-actions",
+        ),
+        rule(granted_scope=_all),
+    ),
+    Defect(
+        "default scope with all rights",
+        ("rfc9700-2.3-minimum-privileges",),
+        rule(default_scope=lambda _: WIDE),
+    ),
+    Defect(
+        "one scope of the client dropped without a word",
+        ("profile-clients-scope-granted",),
+        rule(
+            granted_scope=lambda scope, _: tuple(word for word in scope if word != "source:w"),
+        ),
+    ),
+    Defect(
+        "scopes of the client not looked at",
+        (
+            "rfc6749-10.3-client-identity-considered-for-scope",
+            "oauth-2.1-7.9-client-controls-enforced",
+        ),
+        rule(scope_may_be_asked=_everything_known),
+    ),
+)

@@ -1,0 +1,317 @@
+"""A token endpoint whose answers, or whose reading of requests, are its own (RFC 6749, 3.2, 5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from conformance.defects.record import Defect, rule
+from conformance.server.answers import Headers, Members, Refusal
+from conformance.server.behaviours import Issue, error_members
+
+REPEATED = "rfc6749-3.2-repeated-request-parameter-rejected"
+TYPES = "rfc6749-5.1-json-top-level-and-types"
+
+Hook = Callable[[Members, Issue], Members]
+
+
+def _without(name: str) -> Hook:
+    return lambda members, _: {key: value for key, value in members.items() if key != name}
+
+
+def _with(**members: Any) -> Hook:
+    return lambda old, _: {**old, **members}
+
+
+def _null_if_absent(members: Members, _: Issue) -> Members:
+    return {"refresh_token": None, **members}
+
+
+def _scope_twice(members: Members) -> str:
+    text = json.dumps(members)
+    return f'{text[:-1]}, "scope": {json.dumps(members.get("scope"))}}}'
+
+
+def _quoting(error: Refusal, sent: Mapping[str, str]) -> Members:
+    value = sent.get("grant_type", "")
+    return {**error_members(error, sent), "error_description": f'Not known: "{value}" \u2717'}
+
+
+def _exception(error: Refusal, sent: Mapping[str, str]) -> Members:
+    return {**error_members(error, sent), "error": f'KeyError("{error.code}")'}
+
+
+def _no_store_for_codes(grant_type: str) -> Headers:
+    if grant_type != "authorization_code":
+        return (("Pragma", "no-cache"),)
+    return (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+
+
+def _credentialed(origin: str) -> Headers:
+    return (
+        ("Access-Control-Allow-Origin", origin or "*"),
+        ("Access-Control-Allow-Credentials", "true"),
+    )
+
+
+def _plus_stays(text: str) -> str:
+    return unquote_to_bytes(text).decode("utf-8")
+
+
+def _latin(text: str) -> str:
+    return unquote_to_bytes(text.replace("+", "%20")).decode("latin-1")
+
+
+def _error_uri(value: str) -> Callable[[Refusal, Mapping[str, str]], Members]:
+    return lambda error, sent: {**error_members(error, sent), "error_uri": value}
+
+
+DEFECTS = (
+    Defect(
+        "redirect_uri of the token request refused",
+        ("oauth-2.1-10.2-redirect-uri-allowed-in-token-request",),
+        rule(token_forbidden_parameters=frozenset({"redirect_uri"})),
+    ),
+    Defect(
+        "members of the token response are null",
+        ("oauth-2.1-C.3-no-null-members",),
+        rule(token_members=_null_if_absent),
+    ),
+    Defect(
+        "error_uri of a token error is null",
+        ("oauth-2.1-C.3-no-null-members",),
+        rule(error_members=lambda error, sent: {**error_members(error, sent), "error_uri": None}),
+    ),
+    Defect(
+        "token parameters named without regard to case",
+        ("rfc6749-1.9-case-sensitive-names-and-values",),
+        rule(token_name=str.lower),
+    ),
+    Defect(
+        "grant_type compared without regard to case",
+        ("rfc6749-1.9-case-sensitive-names-and-values",),
+        rule(token_grant_type=str.lower),
+    ),
+    Defect(
+        "token endpoint published with a fragment",
+        ("rfc6749-3.2-token-endpoint-no-fragment",),
+        rule(
+            metadata=lambda document: {
+                **document,
+                "token_endpoint": document["token_endpoint"] + "#t",
+            }
+        ),
+    ),
+    Defect(
+        "tokens issued by GET",
+        ("rfc6749-3.2-token-endpoint-post-only",),
+        rule(token_methods=frozenset({"GET", "POST"})),
+    ),
+    Defect(
+        "empty parameter of the token request taken as a value",
+        ("rfc6749-3.2-empty-parameter-treated-as-omitted",),
+        rule(token_empty_is_omitted=False),
+    ),
+    Defect(
+        "unknown parameter of the token request refused",
+        ("rfc6749-3.2-unknown-parameters-ignored",),
+        rule(token_unknown_parameters_ignored=False),
+    ),
+    Defect(
+        "last of repeated token parameters used",
+        (REPEATED,),
+        rule(token_repeated=lambda values: values[-1]),
+    ),
+    Defect(
+        "first of repeated token parameters used",
+        (REPEATED,),
+        rule(token_repeated=lambda values: values[0]),
+    ),
+    Defect(
+        "repeated token parameters taken if they agree",
+        (REPEATED,),
+        rule(token_repeated=lambda values: values[0] if len(set(values)) == 1 else None),
+    ),
+    Defect(
+        "scope sent twice in the token response",
+        ("rfc6749-3.2-no-repeated-response-parameter",),
+        rule(token_text=_scope_twice),
+    ),
+    Defect(
+        "client found by its code",
+        ("rfc6749-4.1.3-client-id-required-without-authentication",),
+        rule(client_inferred_from_code=True),
+    ),
+    Defect(
+        "tokens sent with status 201",
+        ("rfc6749-5.1-success-status-200",),
+        rule(token_status=201),
+    ),
+    Defect(
+        "refresh response without access_token",
+        ("rfc6749-5.1-access-token-present",),
+        rule(refresh_members=_without("access_token")),
+    ),
+    Defect(
+        "token response with an access_token of another name",
+        ("rfc6749-5.1-access-token-present",),
+        rule(
+            token_members=lambda members, _: {
+                "token" if name == "access_token" else name: value
+                for name, value in members.items()
+            }
+        ),
+    ),
+    Defect(
+        "refresh response without token_type",
+        ("rfc6749-5.1-token-type-present",),
+        rule(refresh_members=_without("token_type")),
+    ),
+    Defect(
+        "token response without token_type",
+        ("rfc6749-5.1-token-type-present",),
+        rule(token_members=_without("token_type")),
+    ),
+    Defect(
+        "token response sent as text/html",
+        ("rfc6749-5.1-json-media-type",),
+        rule(token_media_type="text/html"),
+    ),
+    Defect(
+        "expires_in sent as a string",
+        (TYPES, "rfc6749-A.14-expires-in-syntax"),
+        rule(expires_in=lambda seconds: str(int(seconds))),
+    ),
+    Defect(
+        "token response within another object",
+        (TYPES,),
+        rule(token_text=lambda members: json.dumps({"data": members})),
+    ),
+    Defect(
+        "token response of a refresh may be cached",
+        ("rfc6749-5.1-cache-control-no-store",),
+        rule(token_headers=_no_store_for_codes),
+    ),
+    Defect(
+        "token response may be cached",
+        ("rfc6749-5.1-cache-control-no-store",),
+        rule(token_headers=lambda _: (("Pragma", "no-cache"),)),
+    ),
+    Defect(
+        "token response without Pragma",
+        ("rfc6749-5.1-pragma-no-cache",),
+        rule(token_headers=lambda _: (("Cache-Control", "no-store"),)),
+    ),
+    Defect(
+        "token errors sent with status 200",
+        ("rfc6749-5.2-error-status-400",),
+        rule(error_status=lambda _: 200),
+    ),
+    Defect(
+        "token errors sent with status 403",
+        ("rfc6749-5.2-error-status-400",),
+        rule(error_status=lambda error: 403 if error.status == 400 else error.status),
+    ),
+    Defect(
+        "token errors sent as a page",
+        ("rfc6749-5.2-error-body-json", "robustness-token-endpoint-errors-are-json"),
+        rule(
+            error_text=lambda _: "<!doctype html><title>Error</title><h1>Bad Request</h1>",
+            error_media_type="text/html",
+        ),
+    ),
+    Defect(
+        "token error in members of its own",
+        ("rfc6749-5.2-error-body-json", "profile-errors-code-in-promised-member"),
+        rule(error_members=lambda error, _: {"code": error.code, "message": error.description}),
+    ),
+    Defect(
+        "missing parameter answered with server_error",
+        ("rfc6749-5.2-invalid-request-error",),
+        rule(parameter_missing_error="server_error"),
+    ),
+    Defect(
+        "missing parameter answered with invalid_grant",
+        ("rfc6749-5.2-invalid-request-error",),
+        rule(parameter_missing_error="invalid_grant"),
+    ),
+    Defect(
+        "dead code answered with invalid_request",
+        ("rfc6749-5.2-invalid-grant-error",),
+        rule(code_dead_error="invalid_request"),
+    ),
+    Defect(
+        "unknown code answered with invalid_request",
+        ("rfc6749-5.2-invalid-grant-error",),
+        rule(
+            error_members=lambda error, sent: {
+                **error_members(error, sent),
+                "error": "invalid_request" if error.code == "invalid_grant" else error.code,
+            }
+        ),
+    ),
+    Defect(
+        "grant types of the client not looked at",
+        ("rfc6749-5.2-unauthorized-client-error",),
+        rule(client_grants_checked=False),
+    ),
+    Defect(
+        "unknown grant_type answered with invalid_request",
+        ("rfc6749-5.2-unsupported-grant-type-error",),
+        rule(grant_type_unknown_error="invalid_request"),
+    ),
+    Defect(
+        "unknown grant_type read as client_credentials",
+        ("rfc6749-5.2-unsupported-grant-type-error", "profile-features-lacking-features-absent"),
+        rule(
+            token_grant_type=lambda sent: (
+                sent if sent in ("authorization_code", "refresh_token") else "client_credentials"
+            ),
+            grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
+            client_grants_checked=False,
+        ),
+    ),
+    Defect(
+        "token error with the text of an exception",
+        ("rfc6749-5.2-error-charset", "robustness-token-endpoint-no-internals-in-errors"),
+        rule(error_members=_exception),
+    ),
+    Defect(
+        "token error_description quotes the request",
+        ("rfc6749-5.2-error-description-charset",),
+        rule(error_members=_quoting),
+    ),
+    Defect(
+        "token error_uri with spaces",
+        ("rfc6749-5.2-error-uri-syntax",),
+        rule(error_members=_error_uri("see the manual")),
+        base=rule(error_members=_error_uri("https://docs.example/errors")),
+    ),
+    Defect(
+        "token response with a member whose name has a space",
+        ("rfc6749-8.2-parameter-name-syntax",),
+        rule(token_members=lambda members, _: {**members, "user id": "4711"}),
+    ),
+    Defect(
+        "token response with a member of a common name",
+        ("rfc6749-8.2-vendor-parameter-prefix",),
+        rule(token_members=_with(role="admin")),
+    ),
+    Defect(
+        "plus sign not read as a space",
+        ("rfc6749-B-form-encoding-utf8",),
+        rule(token_decode=_plus_stays, authorization_decode=_plus_stays),
+    ),
+    Defect(
+        "form decoded as Latin-1",
+        ("rfc6749-B-form-encoding-utf8",),
+        rule(token_decode=_latin, authorization_decode=_latin),
+    ),
+    Defect(
+        "every origin allowed with credentials",
+        ("rfc9700-2.6-cors-at-directly-used-endpoints",),
+        rule(cors=_credentialed),
+    ),
+)
