@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from conformance.defects.record import Change, Defect, rule
 from conformance.server.behaviours import Pairs, with_fragment
+from conformance.server.store import random_text
 
 REPEATED = "rfc6749-3.1-repeated-request-parameter-rejected"
 
@@ -145,6 +146,13 @@ DEFECTS = (
         rule(authorization_error=lambda pairs, _: [*pairs, ("error_uri", "see the manual")]),
         base=rule(
             authorization_error=lambda pairs, _: [*pairs, ("error_uri", "https://d.example")]
+        ),
+    ),
+    Defect(
+        "access token in the address that the client is called at",
+        ("oauth-2.1-7.1.3.7-no-bearer-tokens-in-urls", "rfc6750-5.3-no-tokens-in-urls"),
+        rule(
+            authorization_response=lambda pairs, _: [*pairs, ("access_token", random_text())],
         ),
     ),
     Defect(

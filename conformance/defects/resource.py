@@ -335,6 +335,11 @@ DEFECTS = (
         rule(access_token_revocation_seen=False),
     ),
     Defect(
+        "token opens the resource before its time",
+        ("rfc7519-4.1.5-nbf-enforced",),
+        rule(access_token_matures=lambda _, __: True),
+    ),
+    Defect(
         "resource refuses its own scope",
         ("profile-resources-good-token-served",),
         rule(resource_needs=lambda _, __, ___: False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from conformance.server import pages, parameters, sessions
+from conformance.server import pages, parameters, sessions, tokens
 from conformance.server.answers import Answer, Message, Refusal, redirect
 from conformance.server.behaviours import Pairs, with_fragment, without_port
 from conformance.server.installation import Installation
@@ -176,7 +176,9 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
     response_type = rules.response_type(sent.get("response_type"))
     if response_type is None:
         raise Refusal("invalid_request", "The parameter response_type is missing.")
-    if response_type != "code":
+    if response_type == "token" and rules.implicit_grant_is_offered:
+        pending.implicit = pending.fragment = True
+    elif response_type != "code":
         raise Refusal("unsupported_response_type", "The only response_type is code.")
     mode = sent.get("response_mode")
     if mode is not None and rules.response_modes and mode not in rules.response_modes:
@@ -192,7 +194,7 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
     if not rules.scope_may_be_asked(scope, client, rules.scopes):
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     pending.scope = scope
-    if rules.challenge_is_read:
+    if rules.challenge_is_read and not pending.implicit:
         pending.challenge, pending.method = _challenge(at, sent, client)
 
 
@@ -244,7 +246,7 @@ def proceed(at: Installation, session: Session, pending: Pending, message: Messa
 
 
 def _grant(at: Installation, session: Session, pending: Pending, message: Message) -> Answer:
-    rules, store = at.rules, at.store
+    rules = at.rules
     grant = Grant(
         key=random_text(),
         client=pending.client,
@@ -252,6 +254,27 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
         scope=rules.granted_scope(pending.scope, pending.client),
         signed_in_at=session.signed_in_at,
     )
+    pairs = _access_token(at, grant) if pending.implicit else _code(at, grant, pending)
+    if pending.state is not None:
+        pairs += _optional("state", rules.state_in_response(pending.state))
+    if rules.iss_in_response:
+        pairs.append(("iss", rules.iss(at.issuer, _host(message))))
+    return _respond(at, session, pending, rules.authorization_response(pairs, pending.sent))
+
+
+def _access_token(at: Installation, grant: Grant) -> Pairs:
+    """The response of the implicit grant (RFC 6749, section 4.2.2), which no dialect offers."""
+    token, made = tokens.access_token(at, grant, grant.scope)
+    return [
+        ("access_token", token),
+        ("token_type", at.rules.token_type),
+        ("expires_in", str(int(made.lifetime))),
+        ("scope", " ".join(grant.scope)),
+    ]
+
+
+def _code(at: Installation, grant: Grant, pending: Pending) -> Pairs:
+    rules, store = at.rules, at.store
     lifetime = rules.code_lifetime
     code = rules.make_code(pending.challenge)
     with store.lock:
@@ -264,12 +287,7 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
             method=pending.method,
             expires_at=float("inf") if lifetime is None else at.clock.now() + lifetime,
         )
-    pairs = [("code", code)]
-    if pending.state is not None:
-        pairs += _optional("state", rules.state_in_response(pending.state))
-    if rules.iss_in_response:
-        pairs.append(("iss", rules.iss(at.issuer, _host(message))))
-    return _respond(at, session, pending, rules.authorization_response(pairs, pending.sent))
+    return [("code", code)]
 
 
 def refuse(

@@ -306,6 +306,12 @@ def rfc9068_complete(claims: Members) -> str | None:
     return next((name for name in needed if name not in claims), None)
 
 
+def has_come(claims: Members, now: float) -> bool:
+    """Whether the time of a token has come (RFC 7519, section 4.1.5)."""
+    nbf = claims.get("nbf", 0)
+    return isinstance(nbf, (int, float)) and now >= nbf
+
+
 def user_of_subject(claims: Members, registrations: Registrations) -> User | None:
     """The user whom a token is about; None where it is about a client."""
     users = registrations.users

@@ -123,7 +123,7 @@ def good_claims(at: Installation, token: str) -> Members:
         raise InvalidToken("The token has expired.")
     if rules.access_token_audience_checked and not tokens.meant_for_us(at, claims):
         raise InvalidToken("The token is for another resource.")
-    if rules.introspection_checks_revocation and tokens.ended(at, claims):
+    if rules.introspection_checks_revocation and tokens.ended(at, token):
         raise InvalidToken("The token was revoked.")
     return claims
 

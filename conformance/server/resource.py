@@ -118,7 +118,7 @@ def _authorized(at: Installation, message: Message, word: str) -> Members:
             raise InvalidToken("The token has expired.")
         if rules.access_token_audience_checked and not tokens.meant_for_us(at, claims):
             raise InvalidToken("The token is for another resource.")
-        if rules.access_token_revocation_seen and tokens.ended(at, claims):
+        if rules.access_token_revocation_seen and tokens.ended(at, token):
             raise InvalidToken("The token was revoked.")
     except InvalidToken as error:
         if rules.resource_fails_on_malformed:

@@ -60,6 +60,7 @@ class Rules:
     authorization_needs: frozenset[str] = frozenset()
     authorization_cors: bool = False
     response_type: Callable[[str | None], str | None] = be.same
+    implicit_grant_is_offered: bool = False
     response_modes: frozenset[str] = frozenset({"query"})
     errors_are_redirected: bool = True
     errors_wait_for_login: bool = True
@@ -164,6 +165,7 @@ class Rules:
     make_refresh_token: Callable[[Issue, Keys], str] = be.random_refresh_token
     refresh_key: Callable[[str], str] = be.same
     refresh_lifetime: float | None = 30 * 86400
+    refresh_lifetime_is_kept: bool = True
     refresh_tokens_per_client_and_user: int | None = None
     refresh_is_bound_to: Callable[[Client], bool] = be.always
     refresh_rotates: Callable[[Client], bool] = be.always
@@ -191,6 +193,7 @@ class Rules:
     access_token_type_checked: bool = True
     token_issuer: Callable[[str], str] = be.same
     access_token_issuer_matches: Callable[[str, str], bool] = operator.eq
+    access_token_matures: Callable[[Members, float], bool] = be.has_come
     access_token_audience_checked: bool = True
     access_token_leeway: float | None = 0
     access_token_needs: Callable[[Members], str | None] = be.rfc9068_complete

@@ -31,6 +31,7 @@ class Pending:
     problem: Refusal | None
     made_at: float
     fragment: bool = False
+    implicit: bool = False
     approved: bool = False
     sent: dict[str, str] = field(default_factory=dict)
 
@@ -86,7 +87,7 @@ class RefreshToken:
 
 @dataclass(slots=True)
 class AccessToken:
-    """An access token, known by its jti; `expires_at` is what the server itself thinks."""
+    """An access token; `expires_at` is what the server itself thinks."""
 
     grant: Grant
     expires_at: float

@@ -22,6 +22,8 @@ KNOWN = (
     "code_verifier",
     "refresh_token",
     "scope",
+    "username",
+    "password",
 )
 
 Granted = tuple[Members, Issue]
@@ -30,6 +32,7 @@ _GRANTS: Mapping[str, Callable[[Installation, Client, Parameters], Granted]] = {
     "authorization_code": grants.redeem,
     "refresh_token": grants.refresh,
     "client_credentials": grants.for_itself,
+    "password": grants.for_user,
 }
 
 

@@ -30,10 +30,9 @@ def access_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> tupl
     made = issue(at, grant, scope, rules.access_token_lifetime)
     claims = rules.access_token_claims(made)
     token = rules.sign_access_token(rules.access_token_header(at.keys.kid), claims, at.keys)
-    if "jti" in claims:
+    with at.store.lock:
         record = AccessToken(grant, made.now + made.lifetime)
-        with at.store.lock:
-            at.store.access_tokens[str(claims["jti"])] = record
+        at.store.access_tokens[digest(token)] = record
     return token, made
 
 
@@ -88,15 +87,15 @@ def expired(at: Installation, claims: Members) -> bool:
     leeway = at.rules.access_token_leeway
     if leeway is None:
         return False
-    now, exp, nbf = at.clock.now(), claims.get("exp"), claims.get("nbf", 0)
-    if not isinstance(exp, (int, float)) or not isinstance(nbf, (int, float)):
+    now, exp = at.clock.now(), claims.get("exp")
+    if not isinstance(exp, (int, float)) or now >= exp + leeway:
         return True
-    return now >= exp + leeway or now + leeway < nbf
+    return not at.rules.access_token_matures(claims, now)
 
 
-def ended(at: Installation, claims: Members) -> bool:
-    """Whether a token was revoked, or ended with its grant."""
-    record = at.store.access_tokens.get(_text(claims, "jti"))
+def ended(at: Installation, token: str) -> bool:
+    """Whether an access token was revoked, or ended with its grant."""
+    record = at.store.access_tokens.get(digest(token))
     if record is None:
         return False
     gone = record.grant.revoked and not at.rules.access_token_outlives_grant

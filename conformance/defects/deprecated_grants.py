@@ -1,0 +1,25 @@
+"""Grants that should be gone, and are offered (RFC 9700, sections 2.1.2 and 2.4)."""
+
+from __future__ import annotations
+
+from conformance.defects.record import Defect, rule
+
+DEFECTS = (
+    Defect(
+        "implicit grant offered",
+        (
+            "oauth-2.1-10.1-implicit-grant-removed",
+            "rfc9700-2.1.2-no-tokens-in-authorization-response",
+            "profile-features-lacking-features-absent",
+        ),
+        rule(implicit_grant_is_offered=True),
+    ),
+    Defect(
+        "password grant offered",
+        ("rfc9700-2.4-password-grant-not-used", "profile-features-lacking-features-absent"),
+        rule(
+            grant_types=frozenset({"authorization_code", "refresh_token", "password"}),
+            client_grants_checked=False,
+        ),
+    ),
+)
