@@ -1,4 +1,4 @@
-"""What ilert's contract says about endpoints and scopes and the server of its dialect does not do."""
+"""What the contract says about endpoints and scopes and the dialect ilert does not do."""
 
 from __future__ import annotations
 
