@@ -181,9 +181,14 @@ def demonstration() -> Registrations:
                 basic,
                 "https://second.example/callback",
                 "https://second.example/other?tenant=7",
+            ),
+            _client(
+                "web-post",
+                "Example Post",
+                post,
+                "https://post.example/callback",
                 scopes=FEW_SCOPES,
             ),
-            _client("web-post", "Example Post", post, "https://post.example/callback"),
             _client("spa", "Example in the Browser", none, "https://spa.example/callback"),
             _client("native", "Example App", none, "http://127.0.0.1/callback", native=True),
             _client(
