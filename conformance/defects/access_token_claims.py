@@ -45,7 +45,9 @@ DEFECTS = (
     Defect(
         "iss of the access token is an internal name",
         ("rfc9068-2.2-claim-iss",),
-        rule(token_issuer=lambda _: "http://internal:8080"),
+        lambda rules: rule(access_token_issuer_matches=lambda _, __: True)(
+            _with(iss="http://internal:8080")(rules)
+        ),
     ),
     Defect("iss of the access token left out", ("rfc9068-2.2-claim-iss",), _without("iss")),
     Defect(

@@ -44,7 +44,7 @@ def _after_a_fixed_half(_: str | None) -> str:
 DEFECTS = (
     Defect(
         "check and use of the code not in one step",
-        ("oauth-2.1-4.1.3-one-access-token-per-code", SINGLE),
+        ("oauth-2.1-4.1.3-one-access-token-per-code",),
         rule(code_redemption_is_atomic=False),
     ),
     Defect(

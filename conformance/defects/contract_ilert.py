@@ -78,8 +78,13 @@ FLOWS = (
         "profile-clients-pkce-required-as-promised",
     ),
     _defect(
-        "ilert knows no refresh",
-        _grants("authorization_code"),
+        "ilert's refreshed access token opens nothing",
+        rule(
+            refresh_members=lambda members, _: {
+                **members,
+                "access_token": f"{members['access_token']}x",
+            }
+        ),
         f"{FLOW}-refresh-token-grant",
     ),
     _defect(

@@ -103,7 +103,7 @@ DEFECTS = (
     ),
     Defect(
         "key set without a key",
-        ("rfc8414-2-jwks-contains-signing-keys", "rfc9068-4-keys-and-issuer-in-metadata"),
+        ("rfc8414-2-jwks-contains-signing-keys",),
         rule(jwks=lambda _, __: {"keys": []}),
     ),
     Defect(

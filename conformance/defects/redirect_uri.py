@@ -126,7 +126,7 @@ DEFECTS = (
     ),
     Defect(
         "port of every redirect URI ignored",
-        ("rfc9700-4.1.3-loopback-port-variable", SIMPLE),
+        (SIMPLE,),
         rule(loopback_port_is_free=_every_client, redirect_uri_matches=_ports_are_free),
     ),
     Defect(
@@ -157,9 +157,9 @@ DEFECTS = (
         rule(default_redirect_uri=lambda registered: registered[0] if registered else None),
     ),
     Defect(
-        "redirect URI demanded although there is only one",
+        "missing redirect URI leads nowhere",
         ("rfc6749-4.1.1-redirect-uri-optional-with-single-registration",),
-        rule(default_redirect_uri=lambda _: None),
+        rule(default_redirect_uri=lambda registered: f"{registered[0]}/None"),
     ),
     Defect(
         "only the first registered redirect URI known",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from conformance.defects.record import Defect, rule
 from conformance.server.answers import Members
 from conformance.server.behaviours import Issue, split_scope
 from conformance.server.registrations import SCOPES, Client
-
-WIDE = tuple(sorted(SCOPES))
 
 
 def _all(_: tuple[str, ...], client: Client) -> tuple[str, ...]:
@@ -26,8 +26,8 @@ def _unless_as_asked(members: Members, _: Issue) -> Members:
     return {name: value for name, value in members.items() if name != "scope"}
 
 
-def _with_commas(members: Members, _: Issue) -> Members:
-    return {**members, "scope": str(members["scope"]).replace(" ", ",")}
+def _as_list(members: Members, _: Issue) -> Members:
+    return {**members, "scope": json.dumps(str(members["scope"]).split())}
 
 
 def _known_only(scope: tuple[str, ...], _: Client) -> tuple[str, ...]:
@@ -51,9 +51,9 @@ DEFECTS = (
         rule(granted_scope=lambda scope, _: scope[:1]),
     ),
     Defect(
-        "scope sent with commas",
+        "scope sent as a list in a string",
         ("rfc6749-3.3-scope-syntax",),
-        rule(token_members=_with_commas),
+        rule(token_members=_as_list),
     ),
     Defect(
         "unknown scope dropped and the scope never sent",
@@ -84,14 +84,10 @@ DEFECTS = (
         "every token with all scopes",
         (
             "rfc6750-5.2-token-scope-restricted",
+            "rfc9700-2.3-minimum-privileges",
             "rfc9700-2.3-tokens-restricted-to-resources-and-actions",
         ),
         rule(granted_scope=_all),
-    ),
-    Defect(
-        "default scope with all rights",
-        ("rfc9700-2.3-minimum-privileges",),
-        rule(default_scope=lambda _: WIDE),
     ),
     Defect(
         "one scope of the client dropped without a word",
