@@ -136,6 +136,11 @@ DEFECTS = (
         rule(consent_denial_is_approval=True),
     ),
     Defect(
+        "one of the users cannot sign in",
+        ("profile-users-sign-in-works",),
+        rule(login_locked_out=frozenset({"bob"})),
+    ),
+    Defect(
         "passwords can be guessed without end",
         ("rfc6749-10.10-end-user-credentials-protected",),
         rule(login_guesses=None),

@@ -205,6 +205,17 @@ DEFECTS = (
         rule(resource_error=lambda error: error or "invalid_token"),
     ),
     Defect(
+        "resource served without a token",
+        ("profile-resources-token-demanded",),
+        rule(resource_demands_token=False),
+    ),
+    Defect(
+        "answer to a token in the query may be cached",
+        ("rfc6750-2.3-query-token-response-cache-private",),
+        rule(resource_headers=()),
+        base=QUERY,
+    ),
+    Defect(
         "resource refuses its own scope",
         ("profile-resources-good-token-served",),
         rule(resource_needs=lambda _, __, ___: False),

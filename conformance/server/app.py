@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -31,7 +32,7 @@ from conformance.server.store import Store
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE")
 _LARGEST_BODY = 256 * 1024
 
 
@@ -142,6 +143,13 @@ def _view(at: Installation, endpoint: Endpoint) -> Callable[..., Response]:
 
 
 def _answer(at: Installation, endpoint: Endpoint, message: Message) -> Answer:
+    rules = at.rules
+    if rules.falls_over(message):
+        raise RuntimeError("The server fell over.")
+    if (seconds := rules.seconds_to_think(message)) > 0:
+        time.sleep(seconds)
+    if message.method == "TRACE":
+        return _traced(at, message)
     if message.method == "OPTIONS":
         return _preflight(at, endpoint, message)
     methods = endpoint.methods
@@ -151,6 +159,14 @@ def _answer(at: Installation, endpoint: Endpoint, message: Message) -> Answer:
             return pages.error(at, "This page takes no such request.", status=405).having(allow)
         return as_json({"error": "invalid_request"}, 405, (allow,))
     return endpoint.answers(at, message)
+
+
+def _traced(at: Installation, message: Message) -> Answer:
+    """TRACE is not answered: it would show scripts what they must not see."""
+    if not at.rules.trace_is_answered:
+        return as_json({"error": "invalid_request"}, 405)
+    text = "".join(f"{name}: {value}\r\n" for name, value in message.headers.items())
+    return Answer(200, f"TRACE {message.path}\r\n{text}", (("Content-Type", "message/http"),))
 
 
 def _preflight(at: Installation, endpoint: Endpoint, message: Message) -> Answer:

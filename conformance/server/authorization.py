@@ -308,7 +308,12 @@ def refuse(
 def _respond(at: Installation, session: Session, pending: Pending, pairs: Pairs) -> Answer:
     session.pending.pop(pending.key, None)
     build = with_fragment if pending.fragment else at.rules.location_of_response
-    return redirect(build(pending.redirect_uri, pairs), at.rules.page_redirect_status)
+    answer = redirect(build(pending.redirect_uri, pairs), at.rules.page_redirect_status)
+    if at.rules.state_can_end_a_header:
+        lines = (pending.state or "").splitlines()[1:]
+        fields = (line.partition(":") for line in lines)
+        answer = answer.having(*((name, value.strip()) for name, colon, value in fields if colon))
+    return answer
 
 
 def _optional(name: str, value: str | None) -> Pairs:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from conformance.server import registrations
-from conformance.server.answers import Headers, Members, Refusal
+from conformance.server.answers import Headers, Members, Message, Refusal
 from conformance.server.keys import Keys, signed_rs256
 from conformance.server.registrations import Client, Registrations, User
 from conformance.server.store import random_text
@@ -49,6 +49,11 @@ def always(_: Any) -> bool:
 def never(_: Any) -> bool:
     """Whatever it is, not."""
     return False
+
+
+def no_time(_: Message) -> float:
+    """Seconds that a request takes longer than it has to."""
+    return 0.0
 
 
 def first_of(first: Any, _: Any) -> Any:
@@ -278,6 +283,9 @@ def narrower(granted: tuple[str, ...], requested: tuple[str, ...] | None) -> tup
 
 
 # Protected resources
+
+NOT_STORED: Headers = (("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*"))
+"""What every answer of the API carries; browser-based clients may read it."""
 
 
 def challenge(parameters: dict[str, str], _: str) -> str:

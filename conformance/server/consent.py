@@ -54,6 +54,7 @@ def _page(at: Installation, session: Session, pending: Pending) -> Answer:
         developer=pending.client.developer if "developer" in shows else "",
         user=session.user,
         scopes=[(word, meaning(word)) for word in pending.scope] if "scopes" in shows else [],
+        state=(pending.state or "") if "state" in shows else "",
         target=urlsplit(pending.redirect_uri).netloc or pending.redirect_uri,
     )
 

@@ -33,17 +33,17 @@ def current_user(at: Installation, message: Message) -> Answer:
     def served(claims: Members) -> Answer:
         user = at.rules.access_token_user(claims, at.registrations)
         about = {} if user is None else {"username": user.username, "name": user.name}
-        return as_json(about, headers=_private())
+        return as_json(about, headers=at.rules.resource_headers)
 
     if message.method not in ("GET", "HEAD"):
-        return _not_allowed("GET, HEAD")
+        return _not_allowed(at, "GET, HEAD")
     return _guarded(at, message, "profile", served)
 
 
 def alert_sources(at: Installation, message: Message) -> Answer:
     """Alert sources, to read and to change; scopes `source` and `source:r`, `:w`, `:d`."""
     if message.method not in ("GET", "HEAD", "POST", "PUT", "DELETE"):
-        return _not_allowed("GET, HEAD, POST, PUT, DELETE")
+        return _not_allowed(at, "GET, HEAD, POST, PUT, DELETE")
     return _guarded(at, message, "source", lambda _: _alert_sources(at, message))
 
 
@@ -53,19 +53,21 @@ def _alert_sources(at: Installation, message: Message) -> Answer:
     key = message.path.removeprefix("/api/alert-sources").strip("/")
     with at.store.lock:
         if key and key not in sources:
-            return as_json({"error": "not_found"}, 404, _private())
+            return as_json({"error": "not_found"}, 404, at.rules.resource_headers)
         if message.method == "POST":
             key = random_text()[:8]
             sources[key] = {"id": key, "name": _name(message)}
-            return as_json(sources[key], 201, _private())
+            return as_json(sources[key], 201, at.rules.resource_headers)
         if message.method == "PUT":
             for one in [key] if key else list(sources):
                 sources[one] = {"id": one, "name": _name(message)}
         elif message.method == "DELETE":
             for one in [key] if key else list(sources):
                 del sources[one]
-            return Answer(204, "", _private())
-        return as_json(sources[key] if key else list(sources.values()), headers=_private())
+            return Answer(204, "", at.rules.resource_headers)
+        return as_json(
+            sources[key] if key else list(sources.values()), headers=at.rules.resource_headers
+        )
 
 
 def _name(message: Message) -> str:
@@ -77,12 +79,9 @@ def _name(message: Message) -> str:
     return name if isinstance(name, str) else "Alert source"
 
 
-def _private() -> tuple[tuple[str, str], ...]:
-    return (("Cache-Control", "no-store"), ("Access-Control-Allow-Origin", "*"))
-
-
-def _not_allowed(allow: str) -> Answer:
-    return as_json({"error": "method_not_allowed"}, 405, (("Allow", allow), *_private()))
+def _not_allowed(at: Installation, allow: str) -> Answer:
+    headers = (("Allow", allow), *at.rules.resource_headers)
+    return as_json({"error": "method_not_allowed"}, 405, headers)
 
 
 def _guarded(
@@ -101,7 +100,7 @@ def _guarded(
             shown["scope"] = denied.scope
         challenge = rules.resource_challenge(shown, denied.token)
         body = {"error": code or "unauthorized", "error_description": denied.description}
-        answer = as_json(body, rules.resource_status(code), _private())
+        answer = as_json(body, rules.resource_status(code), at.rules.resource_headers)
         return answer if challenge is None else answer.having(("WWW-Authenticate", challenge))
     return served(claims)
 
@@ -109,7 +108,12 @@ def _guarded(
 def _authorized(at: Installation, message: Message, word: str) -> Members:
     """The claims of the token that opens the resource (RFC 9068, section 4)."""
     rules = at.rules
-    token = _token(at, message)
+    try:
+        token = _token(at, message)
+    except Denied as denied:
+        if not denied.code and not rules.resource_demands_token:
+            return {}
+        raise
     if not rules.resource_checks_token:
         return {}
     try:

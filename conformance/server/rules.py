@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.server import behaviours as be
-from conformance.server.answers import Headers, Members, Refusal
+from conformance.server.answers import Headers, Members, Message, Refusal
 from conformance.server.behaviours import Issue, Pairs
 from conformance.server.keys import Keys, Read, verified_rs256
 from conformance.server.parameters import form_decode
@@ -40,6 +40,11 @@ class Rules:
     scopes: frozenset[str] = SCOPES
     audience: str = "https://api.example"
 
+    # Requests of any kind
+    falls_over: Callable[[Message], bool] = be.never
+    seconds_to_think: Callable[[Message], float] = be.no_time
+    trace_is_answered: bool = False
+
     # Redirect URIs (RFC 6749, 3.1.2; RFC 9700, 2.1 and 4.1.3)
     redirect_uri_matches: Callable[[str, str], bool] = operator.eq
     loopback_port_is_free: Callable[[Client, str], bool] = be.loopback_port_is_free
@@ -68,6 +73,7 @@ class Rules:
     authorization_error: Callable[[Pairs, Mapping[str, str]], Pairs] = be.as_sent
     state_in_response: Callable[[str], str | None] = be.same
     state_in_error: Callable[[str], str | None] = be.same
+    state_can_end_a_header: bool = False
     iss_in_response: bool = True
     iss_in_error: bool = True
     iss: Callable[[str, str], str] = be.issuer_itself
@@ -201,6 +207,8 @@ class Rules:
     access_token_user: Callable[[Members, Registrations], User | None] = be.user_of_subject
     access_token_revocation_seen: bool = True
     access_token_outlives_grant: bool = False
+    resource_demands_token: bool = True
+    resource_headers: Headers = be.NOT_STORED
     resource_checks_token: bool = True
     resource_needs: Callable[[frozenset[str], str, str], bool] = be.scope_allows
     resource_challenge: Callable[[dict[str, str], str], str | None] = be.challenge
@@ -261,6 +269,7 @@ class Rules:
     login_required: bool = True
     login_follows_next: bool = False
     login_guesses: int | None = 10
+    login_locked_out: frozenset[str] = frozenset()
     login_checks_password: bool = True
     login_renews_session: bool = True
     session_lifetime: float = 8 * 3600

@@ -67,6 +67,8 @@ def genuine(at: Installation, session: Session, page: str, token: str | None) ->
 def verified(at: Installation, username: str, password: str) -> User | None:
     """The user whose password this is; None after too many wrong ones, right or not."""
     user = at.registrations.user(username)
+    if username in at.rules.login_locked_out:
+        return None
     if not at.rules.login_checks_password:
         return user
     key = f"user {username}"

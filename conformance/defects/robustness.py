@@ -1,0 +1,215 @@
+"""A server that falls over, thinks too long, or says too much when it is handed nonsense."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+
+from conformance.defects.record import Change, Defect, rule
+from conformance.server.answers import Members, Message, Refusal
+from conformance.server.behaviours import error_members
+
+AUTHORIZATION = "robustness-authorization-endpoint"
+TOKEN = "robustness-token-endpoint"
+_LONG = 4000
+_PAUSE = 8.0
+
+
+def _text(message: Message) -> str:
+    return message.query + message.body.decode("latin-1")
+
+
+def _on(path: str, trouble: Callable[[str], bool]) -> Change:
+    """A server that fails where the query or body at this path makes trouble."""
+    return rule(falls_over=lambda message: message.path == path and trouble(_text(message)))
+
+
+def _thinking(path: str) -> Change:
+    """A server that takes its time over long values at this path."""
+    return rule(
+        seconds_to_think=lambda message: (
+            _PAUSE if message.path == path and len(_text(message)) > _LONG else 0.0
+        )
+    )
+
+
+def _not_utf8(text: str) -> bool:
+    return re.search(r"%(?:[89a-f][0-9a-f])", text, re.IGNORECASE) is not None and _undecodable(
+        text
+    )
+
+
+def _undecodable(text: str) -> bool:
+    data = re.sub(
+        rb"%([0-9a-fA-F]{2})",
+        lambda found: bytes([int(found[1], 16)]),
+        text.encode("latin-1", "replace"),
+    )
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _control(text: str) -> bool:
+    return re.search(r"%(?:0[0-9a-f]|1[0-9a-f]|7f)", text, re.IGNORECASE) is not None
+
+
+def _huge(text: str) -> bool:
+    return len(text) > _LONG
+
+
+def _odd_form(text: str) -> bool:
+    return re.search(r"%3A\d{6}|%5B|prompt=none\+|\[\]|redirect_uri=(?:[^h]|$)", text) is not None
+
+
+def _odd_body(message: Message) -> bool:
+    wanted = "application/x-www-form-urlencoded"
+    return message.path == "/token" and message.method == "POST" and message.media_type != wanted
+
+
+def _odd_basic(message: Message) -> bool:
+    scheme, _, encoded = message.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return False
+    try:
+        return b":" not in base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return True
+
+
+def _odd_grant(text: str) -> bool:
+    found = re.search(r"(?:^|&)(?:code|refresh_token|code_verifier)=([^&]*)", text)
+    return found is not None and re.fullmatch(r"[\w\-.~]{43,}", found[1]) is None
+
+
+def _odd_accept(message: Message) -> bool:
+    known = message.path.startswith("/.well-known/")
+    accept = message.headers.get("Accept", "*/*")
+    return known and (message.query != "" or ("json" not in accept and "*/*" not in accept))
+
+
+def _repeating_secrets(error: Refusal, sent: Mapping[str, str]) -> Members:
+    names = ("client_secret", "code", "code_verifier", "refresh_token")
+    said = ", ".join(f"{name} {sent[name]}" for name in names if name in sent)
+    return {**error_members(error, sent), "error_description": f"{error.description} ({said})"}
+
+
+WITH_STATE = frozenset({"client", "developer", "scopes", "state"})
+
+DEFECTS = (
+    Defect(
+        "authorization endpoint falls over bytes that are not UTF-8",
+        (f"{AUTHORIZATION}-malformed-utf-8-no-server-error",),
+        _on("/authorize", _not_utf8),
+    ),
+    Defect(
+        "authorization endpoint falls over control characters",
+        (f"{AUTHORIZATION}-control-characters-no-server-error",),
+        _on("/authorize", _control),
+    ),
+    Defect(
+        "authorization endpoint falls over long values",
+        (f"{AUTHORIZATION}-huge-parameters-no-server-error",),
+        _on("/authorize", _huge),
+    ),
+    Defect(
+        "authorization endpoint falls over parameters of odd form",
+        (f"{AUTHORIZATION}-malformed-parameters-no-server-error",),
+        _on("/authorize", _odd_form),
+    ),
+    Defect(
+        "line break in state ends a header",
+        (f"{AUTHORIZATION}-no-header-injection",),
+        rule(state_can_end_a_header=True),
+    ),
+    Defect(
+        "authorization endpoint thinks long about long values",
+        (f"{AUTHORIZATION}-bounded-answer-time",),
+        _thinking("/authorize"),
+    ),
+    Defect(
+        "token endpoint falls over bytes that are not UTF-8",
+        (f"{TOKEN}-malformed-utf-8-no-server-error",),
+        _on("/token", _not_utf8),
+    ),
+    Defect(
+        "token endpoint falls over control characters",
+        (f"{TOKEN}-control-characters-no-server-error",),
+        _on("/token", _control),
+    ),
+    Defect(
+        "token endpoint falls over long values",
+        (f"{TOKEN}-huge-parameters-no-server-error",),
+        _on("/token", _huge),
+    ),
+    Defect(
+        "token endpoint falls over a body that is no form",
+        (f"{TOKEN}-malformed-body-no-server-error",),
+        rule(falls_over=_odd_body),
+    ),
+    Defect(
+        "token endpoint falls over a malformed Basic header",
+        (f"{TOKEN}-malformed-basic-header-no-server-error",),
+        rule(falls_over=lambda message: message.path == "/token" and _odd_basic(message)),
+    ),
+    Defect(
+        "token endpoint falls over malformed grants",
+        (f"{TOKEN}-malformed-grants-no-server-error",),
+        _on("/token", _odd_grant),
+    ),
+    Defect(
+        "token error repeats secrets",
+        (f"{TOKEN}-no-secrets-in-errors",),
+        rule(error_members=_repeating_secrets),
+    ),
+    Defect(
+        "token endpoint thinks long about long values",
+        (f"{TOKEN}-bounded-answer-time",),
+        _thinking("/token"),
+    ),
+    Defect(
+        "login page falls over control characters",
+        ("robustness-login-page-malformed-credentials-no-server-error",),
+        rule(
+            falls_over=lambda message: (
+                message.path == "/login" and message.method == "POST" and _control(_text(message))
+            )
+        ),
+    ),
+    Defect(
+        "consent form carries state as it came",
+        ("robustness-consent-page-no-unescaped-reflection",),
+        rule(page_escapes=False),
+        base=rule(consent_shows=WITH_STATE),
+    ),
+    Defect(
+        "consent form without its fields makes the server fall over",
+        ("robustness-consent-page-malformed-form-no-server-error",),
+        rule(
+            falls_over=lambda message: (
+                message.path == "/consent"
+                and message.method == "POST"
+                and not {"csrf", "request", "decision"}
+                <= {pair.partition("=")[0] for pair in _text(message).split("&")}
+            )
+        ),
+    ),
+    Defect(
+        "metadata document falls over unexpected requests",
+        ("robustness-metadata-unexpected-requests-no-server-error",),
+        rule(falls_over=_odd_accept),
+    ),
+    Defect(
+        "methods that an endpoint does not know make the server fall over",
+        ("robustness-every-endpoint-unexpected-methods-no-server-error",),
+        rule(falls_over=lambda message: message.method not in ("GET", "POST", "OPTIONS")),
+    ),
+    Defect(
+        "TRACE repeats the request",
+        ("robustness-every-endpoint-no-trace",),
+        rule(trace_is_answered=True),
+    ),
+)
