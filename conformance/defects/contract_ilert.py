@@ -16,8 +16,8 @@ ENDPOINT = "contract-ilert-endpoints-of-the-live-service"
 REQUEST = "contract-ilert-requests"
 
 
-def _defect(name: str, change: Change, *violates: str) -> Defect:
-    return Defect(name, violates, change, dialect="ilert")
+def _defect(name: str, change: Change, *violates: str, kills: tuple[str, ...] = ()) -> Defect:
+    return Defect(name, violates, change, dialect="ilert", kills=kills)
 
 
 def _grants(*names: str) -> Change:

@@ -13,8 +13,8 @@ ENDPOINT = "contract-ilert-endpoints-of-the-live-service"
 SCOPE = "contract-ilert-scopes"
 
 
-def _defect(name: str, change: Change, *violates: str) -> Defect:
-    return Defect(name, violates, change, dialect="ilert")
+def _defect(name: str, change: Change, *violates: str, kills: tuple[str, ...] = ()) -> Defect:
+    return Defect(name, violates, change, dialect="ilert", kills=kills)
 
 
 def _no_members(*names: str) -> Change:

@@ -19,8 +19,8 @@ NUMBER = "contract-ilert-lifetimes-and-numbers"
 INFORMATION = ilert().information_members
 
 
-def _defect(name: str, change: Change, *violates: str) -> Defect:
-    return Defect(name, violates, change, dialect="ilert")
+def _defect(name: str, change: Change, *violates: str, kills: tuple[str, ...] = ()) -> Defect:
+    return Defect(name, violates, change, dialect="ilert", kills=kills)
 
 
 def _answers(change: Callable[[Members, Issue], Members]) -> Change:

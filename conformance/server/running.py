@@ -17,6 +17,7 @@ from conformance.server.clock import Clock
 from conformance.server.dialects import DIALECTS
 from conformance.server.registrations import Registrations, demonstration
 from conformance.server.rules import Rules
+from conformance.server.watching import watched
 
 _THREADS = 24
 IN_PROCESS = "https://embedded.test"
@@ -94,11 +95,17 @@ class Fault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An embedded server that is ready: its name, its clock, and the application itself."""
+    """An embedded server that is ready: its name, its clock, and the application itself.
+
+    `reads` grows by the name of each rule that is read: clear it before a check, and copy it after,
+    to learn which defects (`watching.differing`) can concern the check.
+    """
 
     issuer: str
     clock: Clock
     app: Flask
+    rules: Rules
+    reads: set[str]
 
 
 @contextmanager
@@ -110,11 +117,12 @@ def embedded(
     for fault in faults:
         rules = fault.broken(rules)
     clock = Clock()
+    seen, reads = watched(rules)
     if in_process:
-        app = create_app(rules, clock=clock, issuer=IN_PROCESS)
-        yield Embedded(IN_PROCESS, clock, app)
+        app = create_app(seen, clock=clock, issuer=IN_PROCESS)
+        yield Embedded(IN_PROCESS, clock, app, rules, reads)
         return
-    with RunningServer(rules, clock=clock) as server:
+    with RunningServer(seen, clock=clock) as server:
         if server.app is None:
             raise RuntimeError("The server did not start.")
-        yield Embedded(server.issuer, clock, server.app)
+        yield Embedded(server.issuer, clock, server.app, rules, reads)

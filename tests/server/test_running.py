@@ -83,6 +83,7 @@ def test_the_server_in_this_process() -> None:
         document = browser.get(f"{IN_PROCESS}/.well-known/oauth-authorization-server").json()
 
     assert document["issuer"] == server.issuer == IN_PROCESS
+    assert "metadata_status" in server.reads
 
 
 def test_what_is_read_is_taken_down() -> None:
