@@ -79,26 +79,38 @@ def _unread(sign: Callable[[Members, Members, Keys], str]) -> Change:
 
 
 DEFECTS = (
-    Defect("signature left empty", ("rfc9068-2.1-token-signed",), _unread(_empty_signature)),
+    Defect(
+        "signature left empty",
+        ("rfc9068-2.1-token-signed",),
+        _unread(_empty_signature),
+        kills=("jwt_profile.access_token_is_signed",),
+    ),
     Defect(
         "access token signed with HS256",
         ("rfc9068-2.1-asymmetric-signature",),
         _unread(_hs256),
+        kills=("jwt_profile.signature_is_asymmetric",),
     ),
     Defect(
         "access token with alg none",
         ("rfc9068-2.1-alg-not-none", "rfc9068-2.1-token-signed"),
         _unread(_unsigned),
+        kills=(
+            "jwt_profile.access_token_is_signed",
+            "jwt_profile.algorithm_is_not_none",
+        ),
     ),
     Defect(
         "typ of the access token is JWT",
         ("rfc9068-2.1-typ-at-jwt",),
         _header(typ="JWT"),
+        kills=("jwt_profile.type_is_that_of_access_tokens",),
     ),
     Defect(
         "typ of the access token left out",
         ("rfc9068-2.1-typ-at-jwt",),
         _header(typ=None),
+        kills=("jwt_profile.type_is_that_of_access_tokens",),
     ),
     Defect(
         "typ of the access token in its long form",
@@ -110,6 +122,7 @@ DEFECTS = (
             },
             access_token_type_checked=False,
         ),
+        kills=("jwt_profile.type_is_in_its_short_form",),
     ),
     Defect(
         "a claim written twice",
@@ -171,6 +184,7 @@ DEFECTS = (
         "access token signed by a key that is not published",
         ("rfc9068-2.1-token-signed", "rfc8414-2-jwks-contains-signing-keys"),
         _unread(_signed_by_another),
+        kills=("jwt_profile.access_token_is_signed",),
     ),
     Defect(
         "access token is base64 without a signature",
@@ -181,20 +195,33 @@ DEFECTS = (
         "access token with a line break",
         ("rfc6749-A.12-access-token-syntax", "rfc6750-2.1-bearer-token-syntax"),
         _unread(_broken_over_lines),
+        kills=(
+            "access_token.access_token_fits_into_the_authorization_header",
+            "access_token.access_token_is_printable_ascii",
+        ),
     ),
     Defect(
         "access token with a colon",
         ("rfc6750-2.1-bearer-token-syntax",),
         _unread(_with_colon),
+        kills=("access_token.access_token_fits_into_the_authorization_header",),
     ),
     Defect(
         "token_type is JWT",
         ("rfc6749-8.1-token-type-registered-or-uri", "rfc6750-6.1.1-token-type-bearer"),
         rule(token_type="JWT"),
+        kills=(
+            "access_token.bearer_token_is_announced_as_bearer",
+            "access_token.token_type_is_registered_or_a_uri",
+        ),
     ),
     Defect(
         "token_type is access_token",
         ("rfc6750-6.1.1-token-type-bearer", "rfc6749-8.1-token-type-registered-or-uri"),
         rule(token_type="access_token"),
+        kills=(
+            "access_token.bearer_token_is_announced_as_bearer",
+            "access_token.token_type_is_registered_or_a_uri",
+        ),
     ),
 )

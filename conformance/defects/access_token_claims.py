@@ -48,12 +48,19 @@ DEFECTS = (
         lambda rules: rule(access_token_issuer_matches=lambda _, __: True)(
             _with(iss="http://internal:8080")(rules)
         ),
+        kills=("jwt_profile.issuer_is_that_of_the_server",),
     ),
-    Defect("iss of the access token left out", ("rfc9068-2.2-claim-iss",), _without("iss")),
+    Defect(
+        "iss of the access token left out",
+        ("rfc9068-2.2-claim-iss",),
+        _without("iss"),
+        kills=("jwt_profile.issuer_is_that_of_the_server",),
+    ),
     Defect(
         "exp left out",
         ("rfc9068-2.2-claim-exp", "rfc6750-5.2-token-lifetime-limited"),
         lambda rules: rule(access_token_leeway=None)(_without("exp")(rules)),
+        kills=("jwt_profile.expiry_is_there_and_in_the_future",),
     ),
     Defect(
         "aud left out",
@@ -63,8 +70,18 @@ DEFECTS = (
             "rfc9068-3-default-resource-in-aud",
         ),
         lambda rules: rule(access_token_audience_checked=False)(_without("aud")(rules)),
+        kills=(
+            "access_token.access_token_is_restricted_to_an_audience",
+            "jwt_profile.audience_is_there",
+            "jwt_profile.default_audience_is_a_resource",
+        ),
     ),
-    Defect("sub left out", ("rfc9068-2.2-claim-sub",), _without("sub")),
+    Defect(
+        "sub left out",
+        ("rfc9068-2.2-claim-sub",),
+        _without("sub"),
+        kills=("jwt_profile.subject_is_there",),
+    ),
     Defect(
         "client_id left out in favour of azp",
         ("rfc9068-2.2-claim-client-id",),
@@ -75,19 +92,32 @@ DEFECTS = (
                 if name != "client_id"
             }
         ),
+        kills=("jwt_profile.client_is_the_one_that_asked",),
     ),
     Defect(
         "client_id of the access token is another client's",
         ("rfc9068-2.2-claim-client-id",),
         _with(client_id="resource-server"),
+        kills=("jwt_profile.client_is_the_one_that_asked",),
     ),
     Defect(
         "iat is the time of the login",
         ("rfc9068-2.2-claim-iat",),
         _claims(lambda claims, issue: {**claims, "iat": int(issue.signed_in_at) - 600}),
+        kills=("jwt_profile.time_of_issue_is_that_of_the_answer",),
     ),
-    Defect("iat left out", ("rfc9068-2.2-claim-iat",), _without("iat")),
-    Defect("jti left out", ("rfc9068-2.2-claim-jti",), _without("jti")),
+    Defect(
+        "iat left out",
+        ("rfc9068-2.2-claim-iat",),
+        _without("iat"),
+        kills=("jwt_profile.time_of_issue_is_that_of_the_answer",),
+    ),
+    Defect(
+        "jti left out",
+        ("rfc9068-2.2-claim-jti",),
+        _without("jti"),
+        kills=("jwt_profile.token_has_an_identifier",),
+    ),
     Defect(
         "sub is the client for every grant",
         (
@@ -95,6 +125,7 @@ DEFECTS = (
             "rfc9700-4.15.1-client-and-user-tokens-distinguishable",
         ),
         _claims(lambda claims, issue: {**claims, "sub": issue.client.client_id}),
+        kills=("jwt_profile.subject_is_the_user",),
     ),
     Defect(
         "sub is the same for every user",
@@ -110,6 +141,7 @@ DEFECTS = (
         "e-mail address in a claim of its own name",
         ("rfc9068-2.2.2-identity-claims-use-registered-names",),
         _with(mail="alice@example.org"),
+        kills=("jwt_profile.identity_claims_have_registered_names",),
     ),
     Defect(
         "claim named id",
@@ -129,24 +161,31 @@ DEFECTS = (
                 }
             )(rules)
         ),
+        kills=("jwt_profile.scope_claim_is_what_was_granted",),
     ),
     Defect(
         "roles in a nested claim",
         ("rfc9068-2.2.3.1-groups-roles-entitlements-names",),
         _with(realm_access={"roles": ["reader"]}),
         base=_with(roles=["reader"]),
+        kills=("jwt_profile.rights_have_their_names",),
     ),
     Defect(
         "groups in one string with commas",
         ("rfc9068-2.2.3.1-groups-roles-entitlements-encoding",),
         _with(groups="readers,writers"),
         base=_with(groups=["readers", "writers"]),
+        kills=("jwt_profile.rights_are_arrays",),
     ),
     Defect(
         "aud is the client",
         ("rfc9068-3-default-resource-in-aud", "profile-resources-audience-as-promised"),
         lambda rules: rule(access_token_audience_checked=False)(
             _claims(lambda claims, issue: {**claims, "aud": issue.client.client_id})(rules)
+        ),
+        kills=(
+            "access_token.audience_is_the_promised_one",
+            "jwt_profile.default_audience_is_a_resource",
         ),
     ),
     Defect(

@@ -46,6 +46,7 @@ DEFECTS = (
         "check and use of the code not in one step",
         ("oauth-2.1-4.1.3-one-access-token-per-code",),
         rule(code_redemption_is_atomic=False),
+        kills=("authorization_code.code_is_redeemed_once_by_simultaneous_requests",),
     ),
     Defect(
         "any second use of a code ends its tokens",
@@ -56,11 +57,16 @@ DEFECTS = (
         "code redeemed again and again",
         (SINGLE,),
         rule(code_is_single_use=False, code_replay_revokes=False),
+        kills=("authorization_code.code_is_refused_when_used_twice",),
     ),
     Defect(
         "second use of a code leaves its tokens alive",
         ("rfc6749-4.1.2-code-reuse-revokes-tokens",),
         rule(code_replay_revokes=False),
+        kills=(
+            "authorization_code.replayed_code_revokes_the_access_token",
+            "authorization_code.replayed_code_revokes_the_refresh_token",
+        ),
     ),
     Defect(
         "code of one confidential client redeemed by another",

@@ -11,11 +11,13 @@ from conformance.defects import (
     client_credentials,
     contract_ilert,
     contract_ilert_endpoints,
+    contract_ilert_numbers,
     contract_ilert_tokens,
     deprecated_grants,
     introspection,
     lifetimes,
     metadata,
+    metadata_authentication,
     pages,
     pkce,
     redirect_uri,
@@ -27,6 +29,7 @@ from conformance.defects import (
     scope,
     state_and_issuer,
     token_endpoint,
+    token_response,
 )
 from conformance.defects.record import Defect
 
@@ -38,11 +41,13 @@ ALL: tuple[Defect, ...] = (
     *client_authentication.DEFECTS,
     *authorization_code.DEFECTS,
     *token_endpoint.DEFECTS,
+    *token_response.DEFECTS,
     *client_credentials.DEFECTS,
     *deprecated_grants.DEFECTS,
     *contract_ilert.DEFECTS,
     *contract_ilert_endpoints.DEFECTS,
     *contract_ilert_tokens.DEFECTS,
+    *contract_ilert_numbers.DEFECTS,
     *access_token.DEFECTS,
     *access_token_claims.DEFECTS,
     *resource.DEFECTS,
@@ -53,6 +58,7 @@ ALL: tuple[Defect, ...] = (
     *revocation.DEFECTS,
     *introspection.DEFECTS,
     *metadata.DEFECTS,
+    *metadata_authentication.DEFECTS,
     *pages.DEFECTS,
     *scope.DEFECTS,
 )

@@ -55,6 +55,7 @@ NO_METADATA = (
     "rfc9700-2.1.1-pkce-support-detectable",
 )
 
+
 DEFECTS = (
     Defect(
         "issuer is a bare host name",
@@ -95,6 +96,7 @@ DEFECTS = (
         "jwks_uri left out",
         ("rfc9068-4-keys-and-issuer-in-metadata",),
         _without("jwks_uri"),
+        kills=("access_token.keys_and_issuer_are_published",),
     ),
     Defect(
         "private key published",
@@ -148,102 +150,12 @@ DEFECTS = (
         _with(grant_types_supported=["authorization_code", "refresh_token", "client_credentials"]),
     ),
     Defect(
-        "client_secret_post published and not read",
-        ("rfc8414-2-token-endpoint-auth-methods-accurate",),
-        rule(post_is_read=False),
-    ),
-    Defect(
-        "private_key_jwt published without algorithms",
-        ("rfc8414-2-token-endpoint-auth-signing-algs-present",),
-        _with(
-            token_endpoint_auth_methods_supported=[
-                "client_secret_basic",
-                "client_secret_post",
-                "none",
-                "private_key_jwt",
-            ]
-        ),
-        base=_with(
-            token_endpoint_auth_methods_supported=[
-                "client_secret_basic",
-                "client_secret_post",
-                "none",
-                "private_key_jwt",
-            ],
-            token_endpoint_auth_signing_alg_values_supported=["RS256"],
-        ),
-    ),
-    Defect(
-        "only ES256 published for client assertions",
-        ("rfc8414-2-token-endpoint-auth-rs256",),
-        _with(token_endpoint_auth_signing_alg_values_supported=["ES256"]),
-        base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256", "ES256"]),
-    ),
-    Defect(
-        "alg none published for client assertions",
-        ("rfc8414-2-token-endpoint-auth-no-none",),
-        _with(token_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
-        base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256"]),
-    ),
-    Defect(
-        "private_key_jwt published for revocation without algorithms",
-        ("rfc8414-2-revocation-auth-signing-algs",),
-        _with(
-            revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"]
-        ),
-        base=_with(
-            revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"],
-            revocation_endpoint_auth_signing_alg_values_supported=["RS256"],
-        ),
-    ),
-    Defect(
-        "alg none published for revocation",
-        ("rfc8414-2-revocation-auth-no-none",),
-        _with(revocation_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
-        base=_with(revocation_endpoint_auth_signing_alg_values_supported=["RS256"]),
-    ),
-    Defect(
-        "revocation announces Basic alone and does not read it",
-        ("rfc8414-2-revocation-auth-methods-accurate",),
-        rule(basic_is_read=False),
-    ),
-    Defect(
-        "bearer tokens announced for introspection and not read",
-        ("rfc8414-2-introspection-auth-methods-accurate",),
-        rule(basic_is_read=False),
-    ),
-    Defect(
-        "private_key_jwt published for introspection without algorithms",
-        ("rfc8414-2-introspection-auth-signing-algs",),
-        _with(
-            introspection_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"]
-        ),
-        base=_with(
-            introspection_endpoint_auth_methods_supported=[
-                "client_secret_basic",
-                "private_key_jwt",
-            ],
-            introspection_endpoint_auth_signing_alg_values_supported=["RS256"],
-        ),
-    ),
-    Defect(
-        "alg none published for introspection",
-        ("rfc8414-2-introspection-auth-no-none",),
-        _with(introspection_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
-        base=_with(introspection_endpoint_auth_signing_alg_values_supported=["RS256"]),
-    ),
-    Defect(
         "code_challenge_methods_supported left out",
         (
             "rfc9700-2.1.1-code-challenge-methods-published",
             "rfc9700-2.1.1-pkce-support-detectable",
         ),
         _without("code_challenge_methods_supported"),
-    ),
-    Defect(
-        "authentication method of an unregistered name published",
-        ("rfc8414-2-auth-method-names-registered",),
-        _with(token_endpoint_auth_methods_supported=["client_secret", "none"]),
     ),
     Defect(
         "scopes_supported is one string",

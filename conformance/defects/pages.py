@@ -129,6 +129,7 @@ DEFECTS = (
         "error page is empty",
         ("rfc6749-3.1.2.4-user-informed-of-redirect-or-client-error",),
         rule(page_markup=lambda name, markup: "" if name == "error" else markup),
+        kills=("redirect_uri.user_is_told_of_a_bad_redirect_uri",),
     ),
     Defect(
         "denying is taken for allowing",

@@ -39,21 +39,25 @@ DEFECTS = (
         "scope only sent where it differs",
         ("oauth-2.1-3.2.3-scope-returned-if-identical",),
         rule(token_members=_unless_as_asked),
+        kills=("scope.scope_is_named_when_granted_in_full",),
     ),
     Defect(
         "scope in lower case before it is looked up",
         ("rfc6749-3.3-scope-values-case-sensitive",),
         rule(read_scope=lambda scope: split_scope(scope.lower())),
+        kills=("scope.scope_values_are_case_sensitive",),
     ),
     Defect(
         "only the first scope granted",
         ("rfc6749-3.3-scope-order-irrelevant", "profile-clients-scope-granted"),
         rule(granted_scope=lambda scope, _: scope[:1]),
+        kills=("scope.order_of_scope_values_does_not_matter",),
     ),
     Defect(
         "scope sent as a list in a string",
         ("rfc6749-3.3-scope-syntax",),
         rule(token_members=_as_list),
+        kills=("scope.granted_scope_is_well_formed",),
     ),
     Defect(
         "unknown scope dropped and the scope never sent",
@@ -64,16 +68,19 @@ DEFECTS = (
             token_members=_unless_as_asked,
         ),
         base=rule(scope_may_be_asked=_anything, granted_scope=_known_only),
+        kills=("scope.narrower_scope_is_named",),
     ),
     Defect(
         "omitted scope answered with server_error",
         ("rfc6749-3.3-omitted-scope-default-or-error",),
         rule(scope_missing_error="server_error", default_scope=lambda _: None),
+        kills=("scope.omitted_scope_gets_a_default_or_an_error",),
     ),
     Defect(
         "requested scope copied unchecked",
         ("rfc6749-4.1.2.1-invalid-scope-error",),
         rule(scope_may_be_asked=_anything),
+        kills=("scope.unknown_scope_is_not_granted",),
     ),
     Defect(
         "scope of a refresh granted whatever it is",
@@ -88,6 +95,10 @@ DEFECTS = (
             "rfc9700-2.3-tokens-restricted-to-resources-and-actions",
         ),
         rule(granted_scope=_all),
+        kills=(
+            "scope.narrow_scope_stays_narrow",
+            "scope.no_more_is_granted_than_asked_for",
+        ),
     ),
     Defect(
         "one scope of the client dropped without a word",

@@ -1,0 +1,105 @@
+"""Metadata about client authentication that does not tell how it is (RFC 8414, section 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.defects.record import Change, Defect, rule
+
+
+def _with(**members: Any) -> Change:
+    return rule(metadata=lambda document: {**document, **members})
+
+
+DEFECTS = (
+    Defect(
+        "client_secret_post published and not read",
+        ("rfc8414-2-token-endpoint-auth-methods-accurate",),
+        rule(post_is_read=False),
+    ),
+    Defect(
+        "private_key_jwt published without algorithms",
+        ("rfc8414-2-token-endpoint-auth-signing-algs-present",),
+        _with(
+            token_endpoint_auth_methods_supported=[
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+                "private_key_jwt",
+            ]
+        ),
+        base=_with(
+            token_endpoint_auth_methods_supported=[
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+                "private_key_jwt",
+            ],
+            token_endpoint_auth_signing_alg_values_supported=["RS256"],
+        ),
+    ),
+    Defect(
+        "only ES256 published for client assertions",
+        ("rfc8414-2-token-endpoint-auth-rs256",),
+        _with(token_endpoint_auth_signing_alg_values_supported=["ES256"]),
+        base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256", "ES256"]),
+    ),
+    Defect(
+        "alg none published for client assertions",
+        ("rfc8414-2-token-endpoint-auth-no-none",),
+        _with(token_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
+        base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256"]),
+    ),
+    Defect(
+        "private_key_jwt published for revocation without algorithms",
+        ("rfc8414-2-revocation-auth-signing-algs",),
+        _with(
+            revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"]
+        ),
+        base=_with(
+            revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"],
+            revocation_endpoint_auth_signing_alg_values_supported=["RS256"],
+        ),
+    ),
+    Defect(
+        "alg none published for revocation",
+        ("rfc8414-2-revocation-auth-no-none",),
+        _with(revocation_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
+        base=_with(revocation_endpoint_auth_signing_alg_values_supported=["RS256"]),
+    ),
+    Defect(
+        "revocation announces Basic alone and does not read it",
+        ("rfc8414-2-revocation-auth-methods-accurate",),
+        rule(basic_is_read=False),
+    ),
+    Defect(
+        "bearer tokens announced for introspection and not read",
+        ("rfc8414-2-introspection-auth-methods-accurate",),
+        rule(basic_is_read=False),
+    ),
+    Defect(
+        "private_key_jwt published for introspection without algorithms",
+        ("rfc8414-2-introspection-auth-signing-algs",),
+        _with(
+            introspection_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"]
+        ),
+        base=_with(
+            introspection_endpoint_auth_methods_supported=[
+                "client_secret_basic",
+                "private_key_jwt",
+            ],
+            introspection_endpoint_auth_signing_alg_values_supported=["RS256"],
+        ),
+    ),
+    Defect(
+        "alg none published for introspection",
+        ("rfc8414-2-introspection-auth-no-none",),
+        _with(introspection_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
+        base=_with(introspection_endpoint_auth_signing_alg_values_supported=["RS256"]),
+    ),
+    Defect(
+        "authentication method of an unregistered name published",
+        ("rfc8414-2-auth-method-names-registered",),
+        _with(token_endpoint_auth_methods_supported=["client_secret", "none"]),
+    ),
+)
