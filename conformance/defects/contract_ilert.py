@@ -191,6 +191,7 @@ REQUESTS = (
         "ilert refuses requests without nonce",
         rule(authorization_needs=frozenset({"nonce"})),
         f"{REQUEST}-authorization-parameters",
+        kills=("contract_ilert_flow.five_parameters_make_an_authorization_request",),
     ),
     _defect(
         "ilert does not know S256",
@@ -228,11 +229,13 @@ REQUESTS = (
         "ilert takes no secret to refresh",
         rule(secret_matches=_refresh_secret_refused),
         f"{REQUEST}-refresh-request-confidential",
+        kills=("contract_ilert_flow.refresh_takes_the_secret_from_the_body",),
     ),
     _defect(
         "ilert demands a secret of every client that refreshes",
         rule(secret_required=_basic_only_to_refresh),
         f"{REQUEST}-refresh-request-public",
+        kills=("contract_ilert_flow.public_client_refreshes_without_secret",),
     ),
 )
 

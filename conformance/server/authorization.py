@@ -86,11 +86,9 @@ def _parameters(at: Installation, message: Message) -> Parameters:
     names = {name for name, _ in named}
     if not rules.authorization_unknown_parameters_ignored and not names <= set(KNOWN):
         raise _Unanswerable("The request has a parameter that is not known here.")
-    if not rules.authorization_needs <= names:
-        raise _Unanswerable("The request lacks a parameter.")
     return parameters.collect(
         named,
-        KNOWN,
+        (*KNOWN, *rules.authorization_needs),
         chosen=rules.authorization_repeated,
         empty_is_omitted=rules.authorization_empty_is_omitted,
     )
@@ -173,6 +171,8 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
     if sent.repeated:
         names = ", ".join(sorted(sent.repeated))
         raise Refusal("invalid_request", f"Sent more than once: {names}.")
+    if any(sent.get(name) is None for name in rules.authorization_needs):
+        raise Refusal("invalid_request", "The request lacks a parameter.")
     response_type = rules.response_type(sent.get("response_type"))
     if response_type is None:
         raise Refusal("invalid_request", "The parameter response_type is missing.")

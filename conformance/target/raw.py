@@ -157,7 +157,7 @@ def _answer_of(app: WsgiApp, draft: Draft, started: float) -> Reply:
         "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
         "QUERY_STRING": query,
         "SERVER_NAME": parts.hostname or "",
-        "SERVER_PORT": str(parts.port or 80),
+        "SERVER_PORT": str(parts.port or (443 if parts.scheme == "https" else 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": parts.netloc,
