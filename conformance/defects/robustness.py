@@ -13,7 +13,7 @@ from conformance.server.behaviours import error_members
 AUTHORIZATION = "robustness-authorization-endpoint"
 TOKEN = "robustness-token-endpoint"
 _LONG = 4000
-_PAUSE = 8.0
+_PAUSE = 3.0
 
 
 def _text(message: Message) -> str:

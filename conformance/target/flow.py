@@ -23,7 +23,7 @@ from conformance.protocol.answers import (
 from conformance.protocol.request import Change, Draft, changed, label
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.client import Client
-from conformance.target.raw import race
+from conformance.target.raw import Answered, follow, race, send
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
 from conformance.target.wire import Reply
@@ -267,6 +267,29 @@ class Flow:
         if self.resource is None:
             raise ControlRefused("The profile names no [[resources]] to try a token on.")
         return self.resource
+
+    # Requests that no client sends
+
+    def send(self, draft: Draft, changed: str | None = None) -> Answered:
+        """Sends any request byte by byte as it stands, as this flow's client."""
+        self._used.add("send")
+        self._granted_last = False
+        return send(self._wire, draft, who=self.client.who, changed=changed)
+
+    def visit(
+        self, draft: Draft, changed: str | None = None, *, in_session: bool = True
+    ) -> Answered:
+        """Sends any request byte by byte as a browser, and follows redirects within the server.
+
+        `in_session` adds the cookies of the user's session; else the draft has its own.
+        """
+        self._used.add("visit")
+        self._granted_last = False
+        cookies = "; ".join(f"{name}={value}" for name, value in self.agent.cookies().items())
+        if cookies and in_session:
+            draft = replace(draft, headers=(*draft.headers, ("Cookie", cookies)))
+        owns = self.server.owns
+        return follow(self._wire, draft, who="browser", owns=owns, changed=changed)
 
     # The control
 

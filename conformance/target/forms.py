@@ -92,6 +92,12 @@ class FormAgent:
 
     def send(self, request: Draft, *, referer: str = "") -> Reply:
         """One request as this browser sends it: with its cookies, which the answer may change."""
+        reply = self.wire.send(self.dressed(request, referer=referer), who=self.who)
+        self.jar.take(reply.all("set-cookie"), without_fragment(request.full_url))
+        return reply
+
+    def dressed(self, request: Draft, *, referer: str = "") -> Draft:
+        """The request with the headers that this browser adds: its cookies, where it came from."""
         url = without_fragment(request.full_url)
         headers: Pairs = (("Accept", ACCEPT), ("Accept-Language", "en-US,en;q=0.9"))
         if self.user_agent is not None:
@@ -108,10 +114,7 @@ class FormAgent:
         rest = tuple(h for h in request.headers if h[0].lower() not in given)
         own = {name.lower(): value for name, value in request.headers}
         headers = tuple((name, own.get(name.lower(), value)) for name, value in headers)
-        draft = replace(request, headers=(*headers, *rest))
-        reply = self.wire.send(draft, who=self.who)
-        self.jar.take(reply.all("set-cookie"), url)
-        return reply
+        return replace(request, headers=(*headers, *rest))
 
     def open(
         self, request: Draft, *, callback: str | None, decision: Decision = Decision.APPROVE

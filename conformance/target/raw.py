@@ -8,11 +8,11 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from conformance.errors import ConformanceError, ServerUnreachable
 from conformance.model import Exchange
@@ -62,6 +62,10 @@ def race(wire: Wire, drafts: Sequence[Draft], *, who: str) -> tuple[Reply, ...]:
             )
         )
     return replies
+
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,23 @@ def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> A
             )
         )
     return Answered(reply, seconds, late)
+
+
+def follow(
+    wire: Wire, draft: Draft, *, who: str, owns: Callable[[str], bool], changed: str | None = None
+) -> Answered:
+    """Sends a request as it is, and goes where the server redirects to within itself."""
+    answered = send(wire, draft, who=who, changed=changed)
+    url = draft.full_url
+    for _ in range(_MOST_REDIRECTS):
+        location = answered.header("location")
+        if not answered.survived or location is None or answered.status not in _REDIRECTS:
+            break
+        url = urljoin(url, location)
+        if not owns(url):
+            break
+        answered = send(wire, Draft("GET", url, headers=draft.headers), who=who, changed=changed)
+    return answered
 
 
 def _visible(text: str) -> str:
