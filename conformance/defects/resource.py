@@ -166,6 +166,10 @@ DEFECTS = (
             "robustness-protected-resource-malformed-tokens-no-server-error",
         ),
         rule(resource_fails_on_malformed=True),
+        kills=(
+            "robustness_endpoints.malformed_header_is_answered_at_the_resource",
+            "robustness_endpoints.malformed_token_is_answered_at_the_resource",
+        ),
     ),
     Defect(
         "malformed header answered with 401",

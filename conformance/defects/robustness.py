@@ -104,71 +104,88 @@ DEFECTS = (
         "authorization endpoint falls over bytes that are not UTF-8",
         (f"{AUTHORIZATION}-malformed-utf-8-no-server-error",),
         _on("/authorize", _not_utf8),
+        kills=("robustness_authorization.bytes_that_are_not_utf8_are_answered",),
     ),
     Defect(
         "authorization endpoint falls over control characters",
         (f"{AUTHORIZATION}-control-characters-no-server-error",),
         _on("/authorize", _control),
+        kills=("robustness_authorization.control_characters_are_answered",),
     ),
     Defect(
         "authorization endpoint falls over long values",
         (f"{AUTHORIZATION}-huge-parameters-no-server-error",),
         _on("/authorize", _huge),
+        kills=("robustness_authorization.very_long_parameters_are_answered",),
     ),
     Defect(
         "authorization endpoint falls over parameters of odd form",
         (f"{AUTHORIZATION}-malformed-parameters-no-server-error",),
         _on("/authorize", _odd_form),
+        kills=("robustness_authorization.parameters_of_odd_form_are_answered",),
     ),
     Defect(
         "line break in state ends a header",
         (f"{AUTHORIZATION}-no-header-injection",),
         rule(state_can_end_a_header=True),
+        kills=("robustness_authorization.line_breaks_do_not_make_headers",),
     ),
     Defect(
         "authorization endpoint thinks long about long values",
         (f"{AUTHORIZATION}-bounded-answer-time",),
         _thinking("/authorize"),
+        kills=("robustness_authorization.hard_parameters_are_answered_in_the_usual_time",),
     ),
     Defect(
         "token endpoint falls over bytes that are not UTF-8",
         (f"{TOKEN}-malformed-utf-8-no-server-error",),
         _on("/token", _not_utf8),
+        kills=("robustness_token.bytes_that_are_not_utf8_are_answered",),
     ),
     Defect(
         "token endpoint falls over control characters",
         (f"{TOKEN}-control-characters-no-server-error",),
         _on("/token", _control),
+        kills=("robustness_token.control_characters_are_answered",),
     ),
     Defect(
         "token endpoint falls over long values",
         (f"{TOKEN}-huge-parameters-no-server-error",),
         _on("/token", _huge),
+        kills=("robustness_token.very_long_parameters_are_answered",),
     ),
     Defect(
         "token endpoint falls over a body that is no form",
         (f"{TOKEN}-malformed-body-no-server-error",),
         rule(falls_over=_odd_body),
+        kills=("robustness_token.body_that_is_no_form_is_answered",),
     ),
     Defect(
         "token endpoint falls over a malformed Basic header",
         (f"{TOKEN}-malformed-basic-header-no-server-error",),
         rule(falls_over=lambda message: message.path == "/token" and _odd_basic(message)),
+        kills=("robustness_token.malformed_authorization_header_is_answered",),
     ),
     Defect(
         "token endpoint falls over malformed grants",
         (f"{TOKEN}-malformed-grants-no-server-error",),
         _on("/token", _odd_grant),
+        kills=(
+            "robustness_token.malformed_code_or_verifier_is_answered",
+            "robustness_token.malformed_refresh_token_is_answered",
+        ),
     ),
     Defect(
         "token error repeats secrets",
         (f"{TOKEN}-no-secrets-in-errors",),
         rule(error_members=_repeating_secrets),
+        kills=("robustness_token.errors_do_not_repeat_what_was_sent",),
     ),
     Defect(
         "token endpoint thinks long about long values",
         (f"{TOKEN}-bounded-answer-time",),
         _thinking("/token"),
+        kills=("robustness_token.hard_requests_are_answered_in_the_usual_time",),
     ),
     Defect(
         "login page falls over control characters",
@@ -178,12 +195,14 @@ DEFECTS = (
                 message.path == "/login" and message.method == "POST" and _control(_text(message))
             )
         ),
+        kills=("robustness_pages.malformed_credentials_are_answered",),
     ),
     Defect(
         "consent form carries state as it came",
         ("robustness-consent-page-no-unescaped-reflection",),
         rule(page_escapes=False),
         base=rule(consent_shows=WITH_STATE),
+        kills=("robustness_pages.consent_page_does_not_repeat_parameters_as_markup",),
     ),
     Defect(
         "consent form without its fields makes the server fall over",
@@ -196,20 +215,24 @@ DEFECTS = (
                 <= {pair.partition("=")[0] for pair in _text(message).split("&")}
             )
         ),
+        kills=("robustness_pages.malformed_consent_form_is_answered",),
     ),
     Defect(
         "metadata document falls over unexpected requests",
         ("robustness-metadata-unexpected-requests-no-server-error",),
         rule(falls_over=_odd_accept),
+        kills=("robustness_endpoints.unexpected_request_is_answered_at_the_metadata",),
     ),
     Defect(
         "methods that an endpoint does not know make the server fall over",
         ("robustness-every-endpoint-unexpected-methods-no-server-error",),
         rule(falls_over=lambda message: message.method not in ("GET", "POST", "OPTIONS")),
+        kills=("robustness_endpoints.unexpected_method_is_answered",),
     ),
     Defect(
         "TRACE repeats the request",
         ("robustness-every-endpoint-no-trace",),
         rule(trace_is_answered=True),
+        kills=("robustness_endpoints.trace_is_not_answered_with_the_request",),
     ),
 )

@@ -116,6 +116,7 @@ DEFECTS = (
             error_text=lambda _: "<!doctype html><title>Error</title><h1>Bad Request</h1>",
             error_media_type="text/html",
         ),
+        kills=("robustness_token.malformed_body_is_answered_in_json",),
     ),
     Defect(
         "token error in members of its own",
@@ -172,6 +173,7 @@ DEFECTS = (
         "token error with the text of an exception",
         ("rfc6749-5.2-error-charset", "robustness-token-endpoint-no-internals-in-errors"),
         rule(error_members=_exception),
+        kills=("robustness_token.errors_show_nothing_of_the_inside",),
     ),
     Defect(
         "token error_description quotes the request",
