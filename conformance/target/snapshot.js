@@ -135,7 +135,7 @@
       .map((heading) => heading.innerText).join(" ")),
     alerts: squeeze(all("[role=alert], p, div, span, ul, li, small, strong").filter(isAlert)
       .map((element) => element.innerText).join(" ")).slice(0, 500),
-    forms: [...parts.values()], matched, captcha: marked, scripted: document.scripts.length > 0 ||
+    forms: [...parts.values()], matched, captcha: marked, scripted: document.scripts.length > 0 || Boolean(document.body?.onload) ||
       document.querySelector("meta[http-equiv=refresh i]") !== null,
   };
 }

@@ -178,14 +178,15 @@ class Way:
         fresh = before is None or self.watch.commits > before.commits
         if not fresh and before is not None and seen.signature == before.signature:
             return waited > UNCHANGED
-        if fresh and not seen.view.scripted:
+        plain = fresh and not seen.view.scripted
+        if plain and (seen.page.kind in _TO_DO or (seen.view.status or 0) >= 400):
             return True
         if seen.page.kind in _TO_DO:
             lingers = not fresh and before is not None and seen.page.kind is before.page.kind
             return quiet >= (LINGERING if lingers else BRIEFLY_QUIET)
         if seen.page.kind is Kind.ERROR and (seen.view.status or 0) >= 400:
             return quiet >= BRIEFLY_QUIET
-        return quiet >= QUIET and waited >= PATIENCE
+        return quiet >= QUIET and (plain or waited >= PATIENCE)
 
     def _do(self, steps: Sequence[Step]) -> None:
         for step in steps:
