@@ -1,1 +1,31 @@
-"""The pytest plugin: options, fixtures, ordering, verdicts, recording, progress."""
+"""The pytest plugin: options, fixtures, ordering, verdicts, recording, progress.
+
+Inert without `--target`: a project that has this package installed notices nothing of it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.plugin import fixtures
+from conformance.plugin.judging import Judging
+from conformance.plugin.options import options_of, pytest_addoption
+from conformance.plugin.reporting import Reporting
+
+__all__ = ["pytest_addoption", "pytest_configure"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Everything that can be refused is refused here, before the first request."""
+    if config.getoption("--target", None) is None:
+        return
+    try:
+        options = options_of(config)
+        judging = Judging(config, options)
+        config.pluginmanager.register(fixtures, "conformance-fixtures")
+        config.pluginmanager.register(judging, "conformance-judging")
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(Reporting(config, options), "conformance-reporting")
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
