@@ -72,6 +72,7 @@ FLOWS = (
         rule(challenge_required=always),
         f"{FLOW}-pkce-optional-with-secret",
         "profile-clients-pkce-optional-as-promised",
+        "profile-clients-pkce-none-as-promised",
         kills=("contract_ilert_flow.confidential_client_is_served_without_pkce",),
     ),
     _defect(

@@ -13,17 +13,24 @@ import pytest
 from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
-from conformance.errors import ConformanceError, Inconclusive, NotApplicable, NotRun
+from conformance.errors import (
+    ConformanceError,
+    Inconclusive,
+    NotApplicable,
+    NotRun,
+    SignInRefused,
+)
 from conformance.model import Headers, Phase
 from conformance.plugin.launch import ISSUER
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
 from conformance.profile import UserSettings
 from conformance.protocol.answers import TokenAnswer
+from conformance.protocol.request import Draft
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.clock import Clock
 from conformance.server.running import Embedded, embedded
-from conformance.target.agent import UserAgent
+from conformance.target.agent import Decision, UserAgent
 from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
@@ -276,6 +283,15 @@ class Bench:
             )
         agent = self.form_agent(self.user(flow.agent.username))
         withdraw(agent, self.server.absolute(page), flow.client.client_id)
+
+    def problem_of_sign_in(self, user: UserSettings, request: Draft) -> str | None:
+        """What the server says when a user signs in anew for a request; None where it lets in."""
+        callback = request.value("redirect_uri")
+        try:
+            self.new_agent(user).open(request, callback=callback, decision=Decision.LOOK)
+        except SignInRefused as error:
+            return str(error)
+        return None
 
     # Time
 

@@ -8,8 +8,9 @@ import pytest
 
 from conformance.plugin.bench import Bench
 from conformance.plugin.selection import JUDGED
-from conformance.profile import Profile
+from conformance.profile import Profile, UserSettings
 from conformance.protocol.answers import TokenAnswer
+from conformance.protocol.request import Draft
 from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
@@ -124,6 +125,12 @@ def resources(bench: Bench) -> tuple[ResourceServer, ...]:
 def withdraw(bench: Bench) -> Callable[[Flow], None]:
     """Takes back, on the server's page, what a flow's user allowed a flow's client."""
     return bench.withdraw
+
+
+@pytest.fixture
+def problem_of_sign_in(bench: Bench) -> Callable[[UserSettings, Draft], str | None]:
+    """Signs a user in anew for a request; what the server says where it does not let in."""
+    return bench.problem_of_sign_in
 
 
 @pytest.fixture
