@@ -52,6 +52,7 @@ DEFECTS = (
             "profile-clients-authentication-method-accepted",
         ),
         rule(post_is_read=False),
+        kills=("profile_clients.authentication_method_is_accepted",),
     ),
     Defect(
         "every client needs a secret",
@@ -60,6 +61,7 @@ DEFECTS = (
             "profile-clients-public-clients-served",
         ),
         rule(secret_required=_everyone),
+        kills=("profile_clients.public_client_is_served_without_secret",),
     ),
     Defect(
         "HTTP Basic not read",

@@ -73,7 +73,11 @@ FLOWS = (
         f"{FLOW}-pkce-optional-with-secret",
         "profile-clients-pkce-optional-as-promised",
         "profile-clients-pkce-none-as-promised",
-        kills=("contract_ilert_flow.confidential_client_is_served_without_pkce",),
+        kills=(
+            "contract_ilert_flow.confidential_client_is_served_without_pkce",
+            "profile_clients.client_may_leave_pkce_out",
+            "profile_clients.client_without_pkce_is_served",
+        ),
     ),
     _defect(
         "ilert serves public clients without a challenge",

@@ -13,6 +13,7 @@ DEFECTS = (
             "profile-features-lacking-features-absent",
         ),
         rule(implicit_grant_is_offered=True),
+        kills=("profile_features.lacking_feature_does_not_work",),
     ),
     Defect(
         "password grant offered",
@@ -21,5 +22,6 @@ DEFECTS = (
             grant_types=frozenset({"authorization_code", "refresh_token", "password"}),
             client_grants_checked=False,
         ),
+        kills=("profile_features.lacking_feature_is_not_announced",),
     ),
 )

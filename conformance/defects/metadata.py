@@ -71,6 +71,7 @@ DEFECTS = (
         "issuer with a trailing slash",
         ("rfc8414-3.3-issuer-identical", "profile-server-issuer-as-promised"),
         _issuer(lambda issuer: f"{issuer}/"),
+        kills=("profile_server.issuer_of_the_metadata_is_the_promised_one",),
     ),
     Defect(
         "issuer in capitals",
@@ -176,6 +177,7 @@ DEFECTS = (
                 "revocation_endpoint": f"{document['issuer']}/gone",
             }
         ),
+        kills=("profile_server.endpoint_is_there",),
     ),
     Defect(
         "service documentation is not there",

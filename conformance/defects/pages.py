@@ -114,6 +114,10 @@ DEFECTS = (
         "withdrawing a consent changes nothing",
         ("oauth-2.1-7.9-grants-viewable-and-revocable", "profile-pages-withdrawal-works"),
         rule(withdrawal_works=False),
+        kills=(
+            "profile_server.withdrawal_brings_the_consent_page_back",
+            "profile_server.withdrawal_ends_the_refresh_token",
+        ),
     ),
     Defect(
         "code issued to whoever has no session",
@@ -135,11 +139,13 @@ DEFECTS = (
         "denying is taken for allowing",
         ("rfc6749-4.1.2.1-access-denied-on-refusal", "profile-pages-denial-works"),
         rule(consent_denial_is_approval=True),
+        kills=("profile_server.user_can_refuse",),
     ),
     Defect(
         "one of the users cannot sign in",
         ("profile-users-sign-in-works",),
         rule(login_locked_out=frozenset({"bob"})),
+        kills=("profile_server.user_signs_in",),
     ),
     Defect(
         "passwords can be guessed without end",

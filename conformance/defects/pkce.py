@@ -51,6 +51,7 @@ DEFECTS = (
             "profile-clients-pkce-required-as-promised",
         ),
         rule(challenge_required=_confidential, code_without_challenge_redeemed=_public),
+        kills=("profile_clients.client_that_needs_pkce_gets_no_token_without",),
     ),
     Defect(
         "PKCE optional for confidential clients",
@@ -59,6 +60,7 @@ DEFECTS = (
             "profile-clients-pkce-required-as-promised",
         ),
         rule(challenge_required=_public, code_without_challenge_redeemed=_confidential),
+        kills=("profile_clients.client_that_needs_pkce_gets_no_token_without",),
     ),
     Defect(
         "code without challenge redeemed",
@@ -163,6 +165,10 @@ DEFECTS = (
         "method plain taken",
         ("rfc7636-7.2-plain-not-supported", "profile-features-lacking-features-absent"),
         WITH_PLAIN,
+        kills=(
+            "profile_features.lacking_feature_does_not_work",
+            "profile_features.lacking_feature_is_not_announced",
+        ),
     ),
     Defect(
         "method plain taken and not published",

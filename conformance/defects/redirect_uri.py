@@ -186,6 +186,7 @@ DEFECTS = (
         rule(
             redirect_uri_matches=lambda registered, given: given == registered and "?" not in given
         ),
+        kills=("profile_clients.redirect_uri_is_registered",),
     ),
     Defect(
         "error about the redirect URI sent to it",

@@ -104,6 +104,7 @@ DEFECTS = (
             "profile-features-supported-features-work",
         ),
         rule(refresh_rotates=never),
+        kills=("profile_features.supported_feature_works",),
     ),
     Defect(
         "scope of a refresh copied into the token",

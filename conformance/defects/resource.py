@@ -81,6 +81,7 @@ DEFECTS = (
         "scope not looked at by the resource",
         ("rfc6749-7-rs-enforces-scope", "profile-resources-scope-demanded"),
         rule(resource_needs=lambda _, __, ___: True),
+        kills=("profile_resources.resource_demands_its_scope",),
     ),
     Defect(
         "method not looked at by the resource",
@@ -96,6 +97,7 @@ DEFECTS = (
         "token in the header not read",
         ("rfc6750-2.1-authorization-header-supported", "profile-resources-good-token-served"),
         rule(header_token_is_read=False, query_token_is_read=True),
+        kills=("profile_resources.resource_serves_a_good_token",),
     ),
     Defect(
         "token taken from a body of any type",
@@ -212,6 +214,7 @@ DEFECTS = (
         "resource served without a token",
         ("profile-resources-token-demanded",),
         rule(resource_demands_token=False),
+        kills=("profile_resources.resource_demands_a_token",),
     ),
     Defect(
         "answer to a token in the query may be cached",
@@ -223,5 +226,6 @@ DEFECTS = (
         "resource refuses its own scope",
         ("profile-resources-good-token-served",),
         rule(resource_needs=lambda _, __, ___: False),
+        kills=("profile_resources.resource_serves_a_good_token",),
     ),
 )

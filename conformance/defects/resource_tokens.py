@@ -74,6 +74,7 @@ DEFECTS = (
         "any token opens the resource",
         (VALIDATED, "rfc9068-4-rs-verifies-signature", "profile-resources-scope-demanded"),
         rule(resource_checks_token=False),
+        kills=("profile_resources.resource_demands_its_scope",),
     ),
     Defect(
         "expired token opens the resource",

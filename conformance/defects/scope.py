@@ -106,6 +106,7 @@ DEFECTS = (
         rule(
             granted_scope=lambda scope, _: tuple(word for word in scope if word != "source:w"),
         ),
+        kills=("profile_clients.scope_of_the_profile_is_granted",),
     ),
     Defect(
         "scopes of the client not looked at",

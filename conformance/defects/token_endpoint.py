@@ -122,6 +122,7 @@ DEFECTS = (
         "token error in members of its own",
         ("rfc6749-5.2-error-body-json", "profile-errors-code-in-promised-member"),
         rule(error_members=lambda error, _: {"code": error.code, "message": error.description}),
+        kills=("profile_server.error_code_stands_in_the_promised_member",),
     ),
     Defect(
         "missing parameter answered with server_error",
@@ -167,6 +168,10 @@ DEFECTS = (
             ),
             grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
             client_grants_checked=False,
+        ),
+        kills=(
+            "profile_features.lacking_feature_does_not_work",
+            "profile_features.lacking_feature_is_not_announced",
         ),
     ),
     Defect(
