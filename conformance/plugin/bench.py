@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ import pytest
 from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
+from conformance.defects.record import Defect
 from conformance.errors import (
     ConformanceError,
     Inconclusive,
@@ -29,7 +31,8 @@ from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Draft
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.clock import Clock
-from conformance.server.running import Embedded, embedded
+from conformance.server.rules import Rules
+from conformance.server.running import Embedded, Fault, embedded
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.client import Client
@@ -68,6 +71,16 @@ class EmbeddedTime:
             self._clock.advance(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The sound twin of a defect: its rules before they are made worse."""
+
+    defect: Defect
+
+    def broken(self, rules: Rules) -> Rules:
+        return self.defect.sound(rules)
+
+
 class Bench:
     """Everything is made when it is first asked for, and closed at the end."""
 
@@ -95,9 +108,10 @@ class Bench:
         dialect = self.profile.server.embedded
         if dialect is None:
             return None
-        defects = [named(name) for name in self.options.defects]
+        faults: list[Fault] = [named(name) for name in self.options.defects]
+        faults += [Twin(named(name)) for name in self.options.twins]
         return self._closing.enter_context(
-            embedded(dialect.value, defects, in_process=self.options.in_process)
+            embedded(dialect.value, faults, in_process=self.options.in_process)
         )
 
     @cached_property

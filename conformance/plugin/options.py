@@ -61,6 +61,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="give the embedded server this defect; may be given several times",
     )
+    add(
+        "--twin-of",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="make the embedded server the sound twin of this defect",
+    )
     add("--run-command", default="", help="what to show as the command of this run")
 
 
@@ -81,6 +88,7 @@ class Options:
     without_browser: bool
     in_process: bool
     defects: tuple[str, ...]
+    twins: tuple[str, ...]
     command: str
     own_output: bool
 
@@ -110,6 +118,7 @@ def options_of(config: pytest.Config) -> Options:
         without_browser=get("--without-browser") or get("--in-process"),
         in_process=get("--in-process"),
         defects=defects,
+        twins=tuple(get("--twin-of")),
         command=get("--run-command")
         or "pytest " + " ".join(map(str, config.invocation_params.args)),
         own_output=bool(get("--run-command")),

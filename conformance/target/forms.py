@@ -14,8 +14,15 @@ from conformance.protocol.request import Draft, Pairs, form_encoded
 from conformance.target.agent import Decision, PageMet, Visit
 from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.human import Progress, met, next_steps, says
-from conformance.target.location import IsServer, leaving, origin, resolve, without_fragment
-from conformance.target.markup import decoded, read_page, refresh_target
+from conformance.target.location import (
+    IsServer,
+    leaving,
+    origin,
+    refresh_target,
+    resolve,
+    without_fragment,
+)
+from conformance.target.markup import decoded, read_page
 from conformance.target.pages import NO_HINTS, recognise, selectors
 from conformance.target.pageview import Button, Field, Form, PageView
 from conformance.target.steps import Fill, Kind, Press, Step, Tick

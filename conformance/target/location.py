@@ -16,6 +16,12 @@ _KEPT = "%!$&'()*+,;=:@/?[]|{}^`\\~-._\"<>#"
 _UP = {"..", ".%2e", "%2e.", "%2e%2e"}
 _HERE = {".", "%2e"}
 
+_REFRESH = re.compile(
+    r"\s*(\d*)(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*?)\2\s*$", re.I | re.S
+)
+LONGEST_REFRESH = 10
+"""Seconds that a refresh may wait to be followed."""
+
 IsServer = Callable[[str], bool]
 """Says of an absolute URL, as a browser would write it, whether it points to the server."""
 
@@ -207,3 +213,13 @@ def _path(text: str) -> str:
 def _encoded(text: str) -> str:
     """Blanks, control characters and what is not ASCII percent-encoded; the rest untouched."""
     return quote(text, safe=_KEPT, errors="surrogateescape")
+
+
+def refresh_target(value: str, base: str) -> str | None:
+    """Where a `Refresh` header or its meta element sends the browser, None where it waits long."""
+    found = _REFRESH.match(value)
+    if found is None or not found.group(3):
+        return None
+    if int(found.group(1) or 0) > LONGEST_REFRESH:
+        return None
+    return resolve(base, found.group(3))

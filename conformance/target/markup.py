@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 from soupsieve import SelectorSyntaxError
 
-from conformance.target.location import resolve
+from conformance.target.location import refresh_target, resolve
 from conformance.target.pageview import Button, Field, Form, PageView
 from conformance.target.vocabulary import CAPTCHA, COOKIES, SEARCH
 
@@ -33,15 +33,10 @@ _ROLES = {
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _HIDING_CLASSES = {"hidden", "d-none", "is-hidden", "invisible", "visually-hidden", "sr-only"}
 _SENDS_FORM = re.compile(r"\.(?:submit|requestSubmit)\s*\(", re.I)
-_REFRESH = re.compile(
-    r"\s*(\d*)(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*?)\2\s*$", re.I | re.S
-)
 _ALERTS = {"p", "div", "span", "ul", "li", "small", "strong"}
 _ALERT_CLASS = re.compile(r"(?:^|[\s_-])(?:error|errors|errorlist|invalid|danger)(?![a-z])", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
-LONGEST_REFRESH: Final = 10
-"""Seconds that a refresh may wait to be followed."""
 
 
 def decoded(body: bytes, content_type: str) -> str:
@@ -51,16 +46,6 @@ def decoded(body: bytes, content_type: str) -> str:
         return body.decode("utf-8" if found is None else found.group(1), "replace")
     except LookupError:
         return body.decode("utf-8", "replace")
-
-
-def refresh_target(value: str, base: str) -> str | None:
-    """Where a `Refresh` header or its meta element sends the browser, None where it waits long."""
-    found = _REFRESH.match(value)
-    if found is None or not found.group(3):
-        return None
-    if int(found.group(1) or 0) > LONGEST_REFRESH:
-        return None
-    return resolve(base, found.group(3))
 
 
 def read_page(

@@ -22,15 +22,21 @@ class Judged:
     outcomes: dict[str, Outcome]
     run: Run
 
-    def with_verdict(self, *verdicts: Verdict) -> list[str]:
-        return [one for one, outcome in self.outcomes.items() if outcome.verdict in verdicts]
+    def selected_with(self, *verdicts: Verdict) -> list[str]:
+        """The selected checks that have one of these verdicts."""
+        selected = set(self.run.header.selected)
+        return [
+            one
+            for one, outcome in self.outcomes.items()
+            if outcome.verdict in verdicts and one in selected
+        ]
 
     def explain(self, *verdicts: Verdict) -> str:
         """The outcomes of some verdicts in words, for a failing test's message."""
         return "\n".join(
             f"{outcome.verdict.value}: {outcome.id}: {outcome.seen or outcome.reason}"
             for outcome in self.outcomes.values()
-            if outcome.verdict in verdicts
+            if outcome.verdict in verdicts and outcome.id in self.run.header.selected
         )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.defects.catalogue import ALL
+from tests.proof.record import read, target_of
 
+from conformance.defects.catalogue import ALL
 from conformance.model import Verdict
 from conformance.requirements import load
 from tests.proof.harness import Judged
-from tests.proof.record import read, target_of
 
 
 def unproven(sound: dict[str, Judged]) -> dict[str, str]:
