@@ -74,6 +74,7 @@ DEFECTS = (
             "access_token.access_token_is_restricted_to_an_audience",
             "jwt_profile.audience_is_there",
             "jwt_profile.default_audience_is_a_resource",
+            "profile_resources.token_names_the_audience_of_the_resource",
         ),
     ),
     Defect(

@@ -44,11 +44,13 @@ DEFECTS = (
         "authorization endpoint published with a fragment",
         ("rfc6749-3.1-authorization-endpoint-no-fragment",),
         rule(metadata=_single_page),
+        kills=("authorization.endpoint_has_no_fragment",),
     ),
     Defect(
         "authorization endpoint answers POST only",
         ("rfc6749-3.1-authorization-endpoint-get",),
         rule(authorization_methods=frozenset({"POST"})),
+        kills=("authorization.request_by_get_is_taken",),
     ),
     Defect(
         "redirect URI checked for GET only",
