@@ -18,6 +18,8 @@ NAME = "oauth-conformance"
 
 _MODULES = {
     "list": "listing",
+    "explain": "explain",
+    "serve": "serve",
 }
 """Which module of this room holds a command; what one needs, the others do not wait for."""
 

@@ -6,6 +6,7 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -22,6 +23,20 @@ class Screen(Console):
         super().__init__(highlight=False, markup=False, emoji=False)
         if not self.is_terminal:
             self.width = _WIDEST
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Prints; without the blanks that fill a table's lines, where nobody watches."""
+        if self.is_terminal:
+            super().print(*objects, **options)
+            return
+        with self.capture() as captured:
+            super().print(*objects, **options)
+        try:
+            for line in captured.get().splitlines():
+                sys.stdout.write(f"{line.rstrip()}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
         """Ends quietly: who reads the first lines only, has seen what they wanted."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from conformance.durations import seconds
 from conformance.errors import UsageError
 from conformance.profile import Profile, load
 
 OUTPUT = "conformance_output"
 """The key under which the controller tells its workers where the output goes."""
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,8 +108,8 @@ def options_of(config: pytest.Config) -> Options:
         checks=tuple(get("--check")),
         waivers=not get("--no-waivers"),
         gate=get("--gate"),
-        max_wait=seconds(get("--max-wait"), "--max-wait"),
-        check_timeout=seconds(get("--check-timeout"), "--check-timeout"),
+        max_wait=_seconds(get("--max-wait"), "--max-wait"),
+        check_timeout=_seconds(get("--check-timeout"), "--check-timeout"),
         headed=get("--headed"),
         install_browser=get("--install-browser"),
         without_browser=get("--without-browser") or get("--in-process"),
@@ -136,12 +133,11 @@ def default_output(profile: Profile) -> Path:
     return Path("reports") / profile.name / stamp
 
 
-def seconds(text: str, option: str) -> float:
-    """A duration (`60s`, `10m`, `1h`, or plain seconds) in seconds."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
+def _seconds(text: str, option: str) -> float:
+    length = seconds(text)
+    if length is None:
         raise UsageError(f'{option} is "{text}", which is no duration such as 90s, 10m or 1h.')
-    return float(match.group(1)) * _UNITS[match.group(2) or "s"]
+    return length
 
 
 def _refuse_without_asserts(config: pytest.Config) -> None:

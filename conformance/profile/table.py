@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from conformance.durations import seconds
 from conformance.profile.source import Key, Source, is_reference
 from conformance.secret import Secret
 
 _E = TypeVar("_E", bound=StrEnum)
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 
 class Table:
@@ -105,11 +102,10 @@ class Table:
         text = self._get(key)
         if text is None:
             return None
-        match = _DURATION.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
+        length = seconds(text) if isinstance(text, str) else None
+        if length is None:
             self.problem(key, f'{key} must be a duration such as "90s", "10m", "1h" or "365d"')
-            return None
-        return float(match[1]) * _UNITS[match[2]]
+        return length
 
     def day(self, key: str) -> date | None:
         """A date such as 2027-03-31, written without quotes."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-PROGRAM = (sys.executable, "-c", "import sys; from conformance.cli import main; sys.exit(main())")
+PROGRAM = (sys.executable, "-m", "conformance.cli")
 
 
 def call(
