@@ -124,7 +124,7 @@ def test_no_url_carries_a_token(flow: Flow) -> None:
 
 @check("rfc6750-5.3-audience-restricted-tokens", remedy=RESTRICT)
 def test_access_token_is_restricted_to_an_audience(flow: Flow, bench: Bench) -> None:
-    """An access token is meant for named resource servers, not for anyone and not for the client."""
+    """An access token is meant for named resource servers: not for anyone, not for the client."""
     answer = flow.tokens()
 
     named = audience(bench, flow, answer.access_token or "")

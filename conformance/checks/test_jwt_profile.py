@@ -144,7 +144,8 @@ def test_audience_is_there(claims: dict[str, Any]) -> None:
     value = claims.get("aud")
 
     values = value if isinstance(value, list) else [value]
-    assert values and all(map(is_text, values)), f"aud is {value!r}"
+    assert values, f"aud is {value!r}"
+    assert all(map(is_text, values)), f"aud is {value!r}"
 
 
 @check("rfc9068-2.2-claim-sub", remedy=CLAIM, needs=NEEDS)
@@ -306,6 +307,7 @@ def test_default_audience_is_a_resource(flow: Flow) -> None:
     value = claims_of(answer).get("aud")
 
     values = value if isinstance(value, list) else [value]
-    assert values and all(map(is_text, values)), f"aud is {value!r}"
+    assert values, f"aud is {value!r}"
+    assert all(map(is_text, values)), f"aud is {value!r}"
     assert values != [flow.client.client_id], "aud is the client itself"
     assert served.granted, f"to a token with aud {value!r} {served}"

@@ -17,6 +17,8 @@ from conformance.exits import Exit
 NAME = "oauth-conformance"
 
 _MODULES = {
+    "run": "run",
+    "render": "render",
     "list": "listing",
     "explain": "explain",
     "serve": "serve",

@@ -137,6 +137,7 @@ DEFECTS = (
         "auth_time moves when the token is refreshed",
         ("rfc9068-2.2.1-authentication-claims-constant-across-refresh",),
         rule(refresh_signed_in_at=lambda _, now: now + 60),
+        kills=("jwt_profile.sign_in_does_not_get_younger",),
     ),
     Defect(
         "e-mail address in a claim of its own name",

@@ -358,10 +358,15 @@ class Bench:
         except ConformanceError as error:
             self._planted[check.id] = error
 
+    @property
+    def planted_roles(self) -> tuple[str, ...]:
+        """The roles, best first, of the client that planted things belong to."""
+        return ("confidential", "confidential-post", "public", "native")
+
     def _make(self, aged: Aged | None) -> Planted[Any]:
         self.begin(self.options.check_timeout)
         user = self.users[-1].username if self.users else None
-        flow = self.flow("confidential", "confidential-post", "public", "native", user=user)
+        flow = self.flow(*self.planted_roles, user=user)
         mark = self.recorder.mark()
         with self.recorder.during(Phase.PLANTED):
             value = flow.grant() if aged is Aged.CODE else flow.tokens()

@@ -16,7 +16,15 @@ from conformance.plugin.fixtures import BENCH, FLOWS
 from conformance.plugin.gate import matches, refuse_unknown
 from conformance.plugin.launch import ISSUER, WORKER_ISSUER
 from conformance.plugin.options import Options
-from conformance.plugin.selection import JUDGED, Judged, identity, in_order, is_check, judged
+from conformance.plugin.selection import (
+    JUDGED,
+    Judged,
+    identity,
+    in_order,
+    is_check,
+    judged,
+    was_a_choice,
+)
 from conformance.plugin.verdicts import PASSED, Judgement, judge
 from conformance.requirements import load
 from conformance.target.flow import Flow
@@ -110,7 +118,7 @@ class Judging:
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
-            ids = [identity(item) for item in items if is_check(item)]
+            ids = [identity(item) for item in items if is_check(item) and was_a_choice(item)]
             output[DESELECTED] = [*output.get(DESELECTED, ()), *ids]
 
     # One check

@@ -51,6 +51,12 @@ def is_check(item: pytest.Item) -> bool:
     return item.path.is_relative_to(CHECKS)
 
 
+def was_a_choice(item: pytest.Item) -> bool:
+    """Whether a check was left out by choice; one of other standards is none of this run."""
+    one = item.stash.get(JUDGED, None)
+    return one is None or bool(one.claimed)
+
+
 def identity(item: pytest.Item) -> str:
     """The id of a check's item: words, not a position."""
     header = header_of(getattr(item, "function", None))

@@ -43,6 +43,7 @@ class Hop:
     problem: str | None = None
     finished: bool = False
     body_taken: bool = False
+    loader: str = ""
     left: bool = False
     redirected: bool = False
     started: float = field(default_factory=time.monotonic)
@@ -72,12 +73,11 @@ class Watch:
         self.away: Away | None = None
         self.hops: list[Hop] = []
         self.commits = 0
-        self.ready = True
         self.frame = ""
         self._open: dict[str, list[Hop]] = {}
         self._sent_extra: dict[str, list[Headers]] = {}
         self._answer_extra: dict[str, list[tuple[int, Headers]]] = {}
-        self._busy_since: float | None = None
+        self._committed: set[str] = set()
         self._quiet_since = time.monotonic()
 
     def attach(self, session: Session, frame: str) -> None:
@@ -90,7 +90,6 @@ class Watch:
         session.on("Network.loadingFinished", self._on_finished)
         session.on("Network.loadingFailed", self._on_failed)
         session.on("Page.frameNavigated", self._on_navigated)
-        session.on("Page.domContentEventFired", self._on_ready)
         session.on("Page.frameRequestedNavigation", self._on_asked)
         session.on("Page.frameScheduledNavigation", self._on_asked)
 
@@ -107,8 +106,11 @@ class Watch:
 
     @property
     def navigating(self) -> bool:
-        """A document of the main frame is on its way, or not read to its end yet."""
-        return any(hops[-1].main and hops[-1].status is None for hops in self._open.values())
+        """A document of the main frame was asked for, and neither came nor failed yet."""
+        last = self.last
+        if last is None or last.left or last.problem is not None:
+            return False
+        return last.loader not in self._committed
 
     @property
     def quiet_for(self) -> float:
@@ -165,6 +167,7 @@ class Watch:
             fragment=str(sent.get("urlFragment", "")),
             request_headers=_pairs(sent.get("headers", {})),
             request_body=str(sent.get("postData", "")),
+            loader=str(event.get("loaderId", "")),
             redirected=redirect is not None,
         )
         if main:
@@ -236,11 +239,8 @@ class Watch:
         frame = event["frame"]
         if frame.get("id") == self.frame:
             self.commits += 1
-            self.ready = False
-
-    def _on_ready(self, _: Event) -> None:
-        self.ready = True
-        self._quiet_since = time.monotonic()
+            self._committed.add(str(frame.get("loaderId")))
+            self._quiet_since = time.monotonic()
 
     def _on_asked(self, event: Event) -> None:
         """A script, a link or a refresh asked for another page; only other schemes end here."""

@@ -1,6 +1,7 @@
 // What a human sees of the page, as data: the same shape as conformance/target/pageview.py.
 // Every control gets the attribute data-conformance-key, by which it is found again.
 (selectors) => {
+  if (document.readyState === "loading") return null;
   const MOST = 800;
   const LONGEST = 20000;
   const KEY = "data-conformance-key";

@@ -44,7 +44,7 @@ class LivePage(Protocol):
         """Sends a request as a navigation; in words why it failed, None where it did not."""
 
     def look(self, selectors: Sequence[str]) -> Mapping[str, Any] | None:
-        """What is seen now (snapshot.js); None where the page is just being replaced."""
+        """What is seen now (snapshot.js); None where the page is not there yet."""
 
     def fill(self, key: str, text: str) -> None: ...
 
@@ -160,7 +160,7 @@ class Way:
                 return self._seen(PageView(last.url, last.status))
             if last.problem != "net::ERR_ABORTED":
                 raise ServerUnreachable(f"{base(last.url)} cannot be opened: {last.problem}.")
-        if not watch.ready:
+        if watch.commits == 0:
             return None
         data = self.live.look(selectors(self.hints))
         if data is None:

@@ -1,0 +1,101 @@
+"""`oauth-conformance run`: judges the server of a profile, with pytest as the runner."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+import click
+import pytest
+
+from conformance.exits import Exit
+from conformance.profile import load
+
+DEFAULT = "embedded-standard"
+_PLUGINS = ("xdist", "pytest_html.plugin", "pytest_metadata.plugin", "conformance.plugin")
+"""What a run needs; plugins of the user's environment must not change verdicts."""
+
+
+@click.command(
+    "run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True}
+)
+@click.argument("profile", default=DEFAULT)
+@click.option("--output", metavar="DIR", help="where to write [reports/<profile>/<start>]")
+@click.option("--check", "checks", multiple=True, metavar="ID", help="only this check")
+@click.option("--standards", metavar="A,B", help="judge by these, not by the profile's")
+@click.option("--no-waivers", is_flag=True, help="as if there were no known deviations")
+@click.option("--gate", type=click.Choice(["must", "should", "none"]), help="what exits with 1")
+@click.option("--max-wait", metavar="D", help="longest wait for something to age [60s]")
+@click.option("--check-timeout", metavar="D", help="longest time of one check [60s]")
+@click.option("--headed", is_flag=True, help="show the browser")
+@click.option("--install-browser", is_flag=True, help="install a browser where none is found")
+@click.option("--without-browser", is_flag=True, help="fill in plain pages over HTTP")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="embedded server only")
+@click.option("-n", "workers", metavar="N", help="how many processes judge [1]")
+@click.option("-k", "keyword", metavar="EXPRESSION", help="only checks with such names")
+@click.option("--html", metavar="FILE", help="pytest-html's report too")
+@click.option("--junitxml", metavar="FILE", help="JUnit XML elsewhere than in the output")
+@click.argument("pytest_options", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def command(
+    typed: tuple[str, ...], /, profile: str, pytest_options: tuple[str, ...], **told: object
+) -> int:
+    """Tests the server of PROFILE (a file, a folder or a shipped name) and writes a report.
+
+    Without PROFILE it starts the embedded server and tests that. What is not one of these
+    options goes to pytest.
+    """
+    output = Path(str(told["output"])) if told["output"] else _output(load(profile).name)
+    junit = str(told["junitxml"] or output / "junit.xml")
+    _alone()
+    with tempfile.TemporaryDirectory() as folder:
+        ini = Path(folder) / "pytest.ini"
+        ini.write_text("[pytest]\n", encoding="utf-8")
+        arguments = [
+            *("-c", str(ini), f"--rootdir={folder}", "--noconftest", "--pyargs"),
+            "conformance.checks",
+            *(part for name in _PLUGINS for part in ("-p", name)),
+            *("-p", "no:cacheprovider", "-qq", "--no-header", "--tb=no", "-rN"),
+            *("--target", profile, "--output", str(output.absolute())),
+            *("--junitxml", junit, "--run-command", shlex.join(("oauth-conformance", *typed))),
+            *_passed_on(told),
+            *pytest_options,
+        ]
+        code = pytest.main(arguments)
+    return int(Exit(code))
+
+
+def _output(name: str) -> Path:
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d_%H-%M-%S")
+    return Path("reports") / name / stamp
+
+
+def _alone() -> None:
+    # The user's options, reruns and warning filters are for their tests, not for verdicts.
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ.pop("PYTEST_PLUGINS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+
+def _passed_on(told: dict[str, object]) -> list[str]:
+    """The options of ours and of pytest's that were given, as pytest takes them."""
+    found: list[str] = []
+    for name in ("standards", "gate", "max_wait", "check_timeout"):
+        if told[name]:
+            found += [f"--{name.replace('_', '-')}", str(told[name])]
+    for name in ("no_waivers", "headed", "install_browser", "without_browser"):
+        if told[name]:
+            found.append(f"--{name.replace('_', '-')}")
+    for name, option in (("checks", "--check"), ("defects", "--defect")):
+        values = told[name]
+        for value in values if isinstance(values, tuple) else ():
+            found += [option, str(value)]
+    for name, option in (("workers", "-n"), ("keyword", "-k")):
+        if told[name]:
+            found += [option, str(told[name])]
+    if told["html"]:
+        found += [f"--html={told['html']}", "--self-contained-html"]
+    return found
