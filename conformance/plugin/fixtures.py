@@ -62,6 +62,12 @@ def bare(bench: Bench) -> Callable[..., Flow]:
 
 
 @pytest.fixture
+def bare_flow(bench: Bench) -> Flow:
+    """The main client's flow, not proven: where the answer of the control itself is judged."""
+    return bench.flow("confidential", "confidential-post", "public", "native")
+
+
+@pytest.fixture
 def flow(proven: Callable[..., Flow]) -> Flow:
     """A proven flow of the profile's main client: a confidential one, else a public one."""
     return proven("confidential", "confidential-post", "public", "native")
