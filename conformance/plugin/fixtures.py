@@ -10,7 +10,7 @@ from conformance.plugin.bench import Bench
 from conformance.plugin.selection import JUDGED
 from conformance.profile import Profile, UserSettings
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import Draft
+from conformance.protocol.request import As, Change, Draft
 from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
@@ -107,6 +107,16 @@ def native_flow(proven: Callable[..., Flow]) -> Flow:
 def caller(bench: Bench) -> Client:
     """A client that may introspect: the resource server's, else the main one."""
     return bench.client("resource-server", "confidential", "confidential-post")
+
+
+@pytest.fixture
+def introspected(flow: Flow, caller: Client) -> Callable[..., TokenAnswer]:
+    """Introspects a token as the caller who may; changes are made to that request."""
+
+    def ask(token: str, *changes: Change) -> TokenAnswer:
+        return flow.introspect(token, As(caller.credentials), *changes)
+
+    return ask
 
 
 @pytest.fixture

@@ -1,0 +1,119 @@
+"""Rotation of refresh tokens: used once, and a second use ends the family (RFC 9700, 4.14.2)."""
+
+from __future__ import annotations
+
+from conformance.check import check
+from conformance.errors import NotApplicable
+from conformance.features import Feature
+from conformance.protocol.answers import TokenAnswer
+from conformance.target.flow import Flow
+
+BOUND = "Look at the grant of a refresh token, not at the token alone."
+ROTATE = (
+    "Give a new refresh token with every refresh, end the old one in the same step, and end the"
+    " whole family when an ended one comes back."
+)
+NEEDS = [Feature.REFRESH_TOKEN]
+RACERS = 8
+ROUNDS = 3
+
+
+def refreshable(flow: Flow) -> TokenAnswer:
+    """Fresh tokens with a refresh token; NotApplicable where none comes."""
+    tokens = flow.tokens()
+    if tokens.refresh_token is None:
+        raise NotApplicable("The token response has no refresh token.")
+    return tokens
+
+
+def token_of(answer: TokenAnswer) -> str:
+    return answer.refresh_token or ""
+
+
+@check("rfc9700-2.2.2-public-client-refresh-tokens-rotated-or-bound", remedy=ROTATE)
+def test_refresh_token_of_a_public_client_is_rotated(public_flow: Flow) -> None:
+    """A public client gets a new refresh token with every refresh."""
+    tokens = refreshable(public_flow)
+
+    answer = public_flow.must_grant(public_flow.refresh(token_of(tokens)), "The refresh")
+
+    rotated = answer.refresh_token not in (None, tokens.refresh_token)
+    assert rotated, "the refresh gave no new refresh token"
+
+
+@check("rfc6749-10.4-refresh-token-abuse-detection", remedy=ROTATE)
+def test_second_use_by_a_public_client_is_noticed(public_flow: Flow) -> None:
+    """A public client's refresh token is refused when it is used a second time."""
+    tokens = refreshable(public_flow)
+    public_flow.must_grant(public_flow.refresh(token_of(tokens)), "The refresh")
+
+    answer = public_flow.refresh(token_of(tokens))
+
+    assert answer.refused, f"to the second use {answer}"
+
+
+def rotated(flow: Flow) -> tuple[TokenAnswer, TokenAnswer]:
+    """Tokens and what a refresh made of them; NotApplicable where nothing is rotated."""
+    first = refreshable(flow)
+    second = flow.must_grant(flow.refresh(token_of(first)), "The refresh")
+    if second.refresh_token in (None, first.refresh_token):
+        raise NotApplicable("A refresh gives no new refresh token: there is no rotation.")
+    return first, second
+
+
+@check("rfc9700-4.14.2-rotated-refresh-token-invalidated", remedy=ROTATE, needs=NEEDS)
+def test_rotated_refresh_token_is_dead(flow: Flow) -> None:
+    """After a refresh the old refresh token is refused."""
+    first, _ = rotated(flow)
+
+    answer = flow.refresh(token_of(first))
+
+    assert answer.refused, f"to the old refresh token {answer}"
+
+
+@check("rfc9700-4.14.2-refresh-token-reuse-revokes-active-token", remedy=ROTATE, needs=NEEDS)
+def test_reuse_ends_the_family(flow: Flow) -> None:
+    """When an old refresh token comes back, the newest one of its family is refused too."""
+    first, second = rotated(flow)
+    flow.refresh(token_of(first))
+
+    answer = flow.refresh(token_of(second))
+
+    assert answer.refused, f"after a reuse, to the newest refresh token {answer}"
+
+
+@check("oauth-2.1-4.3.1-refresh-token-reuse-revokes-grant", remedy=ROTATE, needs=NEEDS)
+def test_reuse_ends_the_grant(flow: Flow) -> None:
+    """When an old refresh token comes back, its grant is over."""
+    first, second = rotated(flow)
+    flow.refresh(token_of(first))
+
+    answer = flow.refresh(token_of(second))
+
+    assert answer.refused, f"after a reuse, to the newest refresh token {answer}"
+
+
+@check("rfc9700-4.14.2-rotated-refresh-token-invalidated", remedy=ROTATE, needs=NEEDS)
+def test_refresh_token_is_used_once_by_simultaneous_requests(flow: Flow) -> None:
+    """Of several refreshes with one token at the same instant, at most one gets tokens."""
+    rotated(flow)
+    tokens = [token_of(refreshable(flow)) for _ in range(ROUNDS)]
+
+    winners = [
+        sum(answer.granted for answer in flow.race(*[flow.refreshing(token)] * RACERS))
+        for token in tokens
+    ]
+
+    assert max(winners) <= 1, f"{max(winners)} of {RACERS} simultaneous refreshes got tokens"
+
+
+@check("oauth-2.1-4.3.1-refresh-checks-grant-still-active", remedy=BOUND, needs=NEEDS)
+def test_refresh_checks_the_grant(flow: Flow) -> None:
+    """When a grant is over because its code was replayed, its refresh token is refused."""
+    grant = flow.grant()
+    tokens = flow.must_grant(flow.redeem(grant), "The first redemption")
+    flow.redeem(grant)
+
+    answer = flow.refresh(token_of(tokens))
+
+    assert answer.refused, f"to the refresh token of a grant that is over {answer}"
