@@ -29,7 +29,8 @@ class Check:
     `requirements`: ids of one duty at one level. `needs`: features that the server must offer;
     with positive evidence that it does not, the check is *not applicable*. `ages`: what is
     planted for it; `alive` says that it is read while it is still due to live, so before the
-    checks that read it dead. `exhausts`: it uses something up by design, so it runs last, with
+    checks that read it dead; `at_least` is an age in seconds that it waits for beyond the
+    lifetime. `exhausts`: it uses something up by design, so it runs last, with
     a client and user given for that (role `sacrificial`).
     """
 
@@ -40,6 +41,7 @@ class Check:
     needs: tuple[Feature, ...] = ()
     ages: Aged | None = None
     alive: bool = False
+    at_least: float = 0.0
     exhausts: bool = False
 
 
@@ -49,6 +51,7 @@ def check(
     needs: tuple[Feature, ...] | list[Feature] = (),
     ages: Aged | None = None,
     alive: bool = False,
+    at_least: float = 0.0,
     exhausts: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Makes a test function a check; its docstring is the sentence in the report."""
@@ -63,6 +66,7 @@ def check(
             needs=tuple(needs),
             ages=ages,
             alive=alive,
+            at_least=at_least,
             exhausts=exhausts,
         )
         setattr(function, _ATTRIBUTE, header)

@@ -318,7 +318,9 @@ class Bench:
         if check.header is None or check.header.ages is None:
             return 0.0
         lifetime = self.lifetime(check.header.ages)
-        return NEARLY * lifetime if check.header.alive else lifetime + _MARGIN
+        if check.header.alive:
+            return NEARLY * lifetime
+        return max(lifetime + _MARGIN, check.header.at_least)
 
     def lifetime(self, aged: Aged) -> float:
         """How long such a thing lives at most: as promised, else as the standards want it."""

@@ -64,14 +64,15 @@ class AuthorizationServer:
     @cached_property
     def oauth_metadata(self) -> Document | None:
         """The document at the well-known path of RFC 8414, 3.1; None where there is none."""
-        return self._fetch(self._well_known("oauth-authorization-server", inserted=True))
+        return self._fetch(self.well_known("oauth-authorization-server"))
 
     @cached_property
     def openid_metadata(self) -> Document | None:
         """The document of OpenID Connect Discovery; None where there is none."""
-        return self._fetch(self._well_known("openid-configuration", inserted=False))
+        return self._fetch(self.well_known("openid-configuration", inserted=False))
 
-    def _well_known(self, suffix: str, *, inserted: bool) -> str | None:
+    def well_known(self, suffix: str, *, inserted: bool = True) -> str | None:
+        """The URL of a well-known document, its path before that of the issuer or after it."""
         if self.issuer is None or not self.profile.server.metadata:
             return None
         parts = urlsplit(self.issuer)
