@@ -121,7 +121,7 @@ def test_user_can_refuse(flow: Flow, profile: Profile) -> None:
         Replace("prompt", "consent"), decision=Decision.DENY, agent=flow.agent.fresh()
     )
 
-    if "consent page" not in landing.pages:
+    if landing.met(Place.CONSENT) is None:
         raise ControlRefused(f"No consent page came: the browser ended {landing.where}.")
     assert not landing.granted, f"after the refusal the browser ended {landing.where}"
     assert landing.place is not Place.CONSENT, "after the refusal the consent page stays"

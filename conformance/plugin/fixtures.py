@@ -150,6 +150,12 @@ def problem_of_sign_in(bench: Bench) -> Callable[[UserSettings, Draft], str | No
 
 
 @pytest.fixture
+def user(bench: Bench) -> UserSettings:
+    """The first user of the profile."""
+    return bench.user()
+
+
+@pytest.fixture
 def form_agent(bench: Bench) -> FormAgent:
     """The first user without a browser, in a new session: for forms that no human sends."""
     return bench.form_agent(bench.user())

@@ -26,6 +26,23 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PageMet:
+    """A page on the way: what it is taken for, and what it said."""
+
+    kind: Place
+    url: str
+    status: int | None
+    headers: tuple[tuple[str, str], ...]
+    title: str
+    text: str
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Landing:
     """The end of one authorization request.
 
@@ -44,7 +61,11 @@ class Landing:
     in_fragment: bool = False
     verifier: str | None = None
     text: str = ""
-    pages: tuple[str, ...] = ()
+    pages: tuple[PageMet, ...] = ()
+
+    def met(self, kind: Place) -> PageMet | None:
+        """The first page of that kind on the way, or None."""
+        return next((page for page in self.pages if page.kind is kind), None)
 
     def get(self, name: str) -> str | None:
         """The first value of a response parameter, or None."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from conformance.protocol.answers import Place
+from conformance.protocol.answers import PageMet, Place
 from conformance.protocol.request import Draft
 
 
@@ -17,18 +17,6 @@ class Decision(StrEnum):
     DENY = "deny"
     LOOK = "look at the consent page and leave"
     STAY_OUT = "look at the login page and leave"
-
-
-@dataclass(frozen=True, slots=True)
-class PageMet:
-    """A page on the way: what it is taken for, and what it said."""
-
-    kind: Place
-    url: str
-    status: int | None
-    headers: tuple[tuple[str, str], ...]
-    title: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

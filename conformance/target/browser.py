@@ -41,9 +41,9 @@ from conformance.errors import (
 )
 from conformance.model import Headers, Screenshot
 from conformance.profile import PageSettings, UserSettings
-from conformance.protocol.answers import Place, base
+from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft
-from conformance.target.agent import Decision, PageMet, Visit
+from conformance.target.agent import Decision, Visit
 from conformance.target.chromium import BrowserBinary, find_browser
 from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.devtools import REDIRECTS, TOLD_IN_FULL, Watch

@@ -123,7 +123,7 @@ class Flow:
             in_fragment=in_fragment,
             verifier=verifier,
             text=visit.text,
-            pages=tuple(page.kind.value for page in visit.pages),
+            pages=visit.pages,
         )
         self._granted_last = landing.granted
         return landing

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from conformance.errors import DeadlineExceeded, PageNotRecognised
 from conformance.profile import PageSettings, UserSettings
-from conformance.protocol.answers import Place, base
+from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft, Pairs, form_encoded
-from conformance.target.agent import Decision, PageMet, Visit
+from conformance.target.agent import Decision, Visit
 from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.human import Progress, met, next_steps, says
 from conformance.target.location import (

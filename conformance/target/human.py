@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from conformance.errors import NotApplicable, PageNotRecognised, SignInRefused
 from conformance.profile import Fill as What
 from conformance.profile import UserSettings
-from conformance.protocol.answers import Place, base
+from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Pairs
 from conformance.protocol.totp import totp
-from conformance.target.agent import Decision, PageMet
+from conformance.target.agent import Decision
 from conformance.target.pages import place_of, refuses_sign_in
 from conformance.target.pageview import PageView
 from conformance.target.steps import Kind, Page, Step

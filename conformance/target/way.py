@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from conformance.errors import DeadlineExceeded, PageNotRecognised, ServerUnreachable
 from conformance.model import Headers
 from conformance.profile import PageSettings, UserSettings
-from conformance.protocol.answers import Place, base
+from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft
-from conformance.target.agent import Decision, PageMet, Visit
+from conformance.target.agent import Decision, Visit
 from conformance.target.devtools import Watch
 from conformance.target.human import Progress, met, next_steps, says
 from conformance.target.pages import recognise, selectors

@@ -1,0 +1,145 @@
+"""Consent: asked for, named, refused when the user refuses, and given by nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from conformance.check import check
+from conformance.checks.test_robustness_pages import consent_page
+from conformance.errors import NotApplicable, NotRun
+from conformance.features import Feature
+from conformance.protocol.answers import Landing, Place
+from conformance.protocol.request import Change, Replace
+from conformance.target.agent import Decision
+from conformance.target.flow import Flow
+from conformance.target.forms import FormAgent
+from conformance.target.submission import show
+
+NAMED = "Name the client, who stands behind it, and every scope on the consent page."
+ASKED = "Remember consent by client and scope, and ask again for anything else."
+AGAIN = "Ask every time where the client cannot prove who it is."
+FORGERY = "Tie the consent form to the session with an anti-forgery value, and check it."
+REFUSED = "Answer a refusal with error=access_denied and the state, and no code."
+FORCED = Replace("prompt", "consent")
+
+
+def asked(flow: Flow, *changes: Change) -> Landing:
+    """What comes of a request whose consent page is looked at, in a new session."""
+    landing = flow.authorize(FORCED, *changes, decision=Decision.LOOK, agent=flow.agent.fresh())
+    if landing.place is not Place.CONSENT:
+        raise NotApplicable(f"No consent page came: the browser ended {landing.where}.")
+    return landing
+
+
+@check("rfc6749-4.1.2.1-access-denied-on-refusal", remedy=REFUSED, needs=[Feature.DENY_CONSENT])
+def test_refusal_is_access_denied(flow: Flow) -> None:
+    """When the user refuses, the client gets access_denied and no code."""
+    landing = flow.authorize(FORCED, decision=Decision.DENY, agent=flow.agent.fresh())
+
+    assert not landing.granted, f"after a refusal the browser ended {landing.where}"
+    assert landing.error == "access_denied", f"after a refusal the browser ended {landing.where}"
+
+
+@check("rfc6749-10.2-consent-shows-client-and-scope", remedy=NAMED)
+def test_consent_page_shows_scopes(flow: Flow) -> None:
+    """The consent page says something else where something else is asked for."""
+    scopes = [one for one in flow.client.scopes if one != "offline_access"]
+    if len(scopes) < 2:
+        raise NotRun("The client needs at least two scope values in the profile for it.")
+    narrow, wide = asked(flow, Replace("scope", scopes[0])), asked(flow)
+
+    assert narrow.text.split() != wide.text.split(), "the page is the same for another scope"
+
+
+@check("rfc6749-10.2-consent-shows-client-and-scope", remedy=NAMED)
+def test_consent_page_shows_the_client(flow: Flow, second_flow: Flow) -> None:
+    """The consent page of another client is another one, for the same scope."""
+    common = [one for one in flow.client.scopes if one in second_flow.client.scopes]
+    if not common:
+        raise NotRun("The clients need a common scope value in the profile for it.")
+    scope = Replace("scope", common[0])
+
+    first, second = asked(flow, scope), asked(second_flow, scope)
+
+    assert first.text.split() != second.text.split(), "the page is the same for another client"
+
+
+@check("oauth-2.1-7.9-consent-names-client-developer-and-scopes", remedy=NAMED)
+def test_consent_page_names_every_scope(flow: Flow) -> None:
+    """The consent page names the scopes that are asked for."""
+    text = asked(flow).text.lower()
+
+    missing = [one for one in flow.client.scopes if one.lower() not in text]
+    assert len(missing) < max(1, len(flow.client.scopes)), f"not named: {', '.join(missing)}"
+
+
+@check("rfc6749-10.12-explicit-consent-before-grant", remedy=ASKED)
+def test_larger_scope_is_asked_for(flow: Flow, withdraw: Callable[[Flow], None]) -> None:
+    """A request for more than the user agreed to before is asked for again."""
+    scopes = [one for one in flow.client.scopes if one != "offline_access"]
+    if len(scopes) < 2:
+        raise NotRun("The client needs at least two scope values in the profile for it.")
+    withdraw(flow)
+    flow.tokens(Replace("scope", scopes[0]))
+
+    landing = flow.authorize(Replace("scope", " ".join(scopes)), decision=Decision.LOOK)
+
+    assert not landing.granted, f"for a larger scope the browser ended {landing.where}"
+
+
+@check("rfc6749-10.12-explicit-consent-before-grant", remedy=ASKED)
+def test_new_client_is_asked_for(
+    flow: Flow, second_flow: Flow, withdraw: Callable[[Flow], None]
+) -> None:
+    """A client that the user has not agreed to is asked for, whatever others got."""
+    withdraw(second_flow)
+
+    landing = second_flow.authorize(decision=Decision.LOOK)
+
+    assert not landing.granted, f"unasked the browser ended {landing.where}"
+    assert flow.tokens().granted, "the first client was not served"
+
+
+@check("oauth-2.1-7.3.1-native-request-processed-as-first-time", remedy=AGAIN)
+def test_native_client_is_asked_for_every_time(native_flow: Flow) -> None:
+    """A native client gets no code without the user, even when it got one before."""
+    native_flow.tokens()
+
+    landing = native_flow.authorize(decision=Decision.LOOK)
+
+    assert not landing.granted, f"unasked the browser ended {landing.where}"
+
+
+@check("rfc6749-10.2-no-automatic-repeat-authorization", remedy=AGAIN)
+def test_public_client_is_not_served_silently(public_flow: Flow) -> None:
+    """A public client gets no code without the user, even when it got one before."""
+    public_flow.tokens()
+
+    landing = public_flow.authorize(decision=Decision.LOOK)
+
+    assert not landing.granted, f"unasked the browser ended {landing.where}"
+
+
+@check("rfc6749-10.12-authorization-endpoint-csrf-protection", remedy=FORGERY)
+@pytest.mark.parametrize("form", ["emptied", "left-out"])
+def test_forged_consent_is_refused(flow: Flow, form_agent: FormAgent, form: str) -> None:
+    """A consent form without the values that tie it to the session gets no code."""
+    page = consent_page(flow, form_agent)
+    shown = page.form_to_decide()
+    hidden = {field.name for field in shown.fields if field.type == "hidden"}
+    approving = page.submission(shown, shown.buttons[0])
+    secret = {name for name in hidden if len(dict(approving.form).get(name, "")) >= 16}
+    if not secret:
+        raise NotApplicable("The consent form has no hidden value that could be one.")
+    kept = tuple(
+        (name, "" if name in secret else value)
+        for name, value in approving.form
+        if form == "emptied" or name not in secret
+    )
+
+    after = show(form_agent, replace(approving, form=kept), referer=page.url)
+
+    assert after.away is None or "code=" not in after.away, "a forged consent got a code"
