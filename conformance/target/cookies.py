@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 
 from conformance.errors import ProfileError
 
-MOST_COOKIES = 300
+MOST_COOKIES = 150
+"""Cookies of one session; browsers keep about as many for one domain."""
+
+_Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ class Cookie:
             host_only=not domain.startswith("."),
         )
 
+    @property
+    def key(self) -> _Key:
+        """What tells it from others: domain, path and name."""
+        return (self.domain, self.path, self.name)
+
     def to_browser(self) -> dict[str, Any]:
         """As browsers' storage states write it."""
         data: dict[str, Any] = {
@@ -109,10 +117,14 @@ class Cookie:
 
 
 class CookieJar:
-    """The cookies of one session, in the order in which they were made."""
+    """The cookies of one session, in the order in which they were made.
+
+    Where there are too many, the one that was not sent for the longest time goes (RFC 6265, 5.3).
+    """
 
     def __init__(self, cookies: Iterable[Cookie] = ()) -> None:
-        self._cookies: dict[tuple[str, str, str], Cookie] = {}
+        self._cookies: dict[_Key, Cookie] = {}
+        self._accessed: dict[_Key, None] = {}
         for cookie in cookies:
             self.put(cookie)
 
@@ -121,11 +133,21 @@ class CookieJar:
 
     def put(self, cookie: Cookie) -> None:
         """Keeps a cookie, or drops the one that it ends."""
-        key = (cookie.domain, cookie.path, cookie.name)
         if cookie.expires is not None and cookie.expires <= time.time():
-            self._cookies.pop(key, None)
-        elif len(self._cookies) < MOST_COOKIES or key in self._cookies:
-            self._cookies[key] = cookie
+            self._drop(cookie.key)
+            return
+        self._cookies[cookie.key] = cookie
+        self._access(cookie.key)
+        if len(self._cookies) > MOST_COOKIES:
+            self._drop(next(iter(self._accessed)))
+
+    def _access(self, key: _Key) -> None:
+        self._accessed.pop(key, None)
+        self._accessed[key] = None
+
+    def _drop(self, key: _Key) -> None:
+        self._cookies.pop(key, None)
+        self._accessed.pop(key, None)
 
     def take(self, headers: Iterable[str], url: str) -> None:
         """Keeps what the `Set-Cookie` headers of an answer say."""
@@ -139,11 +161,14 @@ class CookieJar:
         now = time.time()
         fitting = [cookie for cookie in self._cookies.values() if cookie.goes_to(url, now)]
         fitting.sort(key=lambda cookie: -len(cookie.path))
+        for cookie in fitting:
+            self._access(cookie.key)
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in fitting)
 
     def replace(self, cookies: Iterable[Cookie]) -> None:
         """Forgets all and keeps these."""
         self._cookies.clear()
+        self._accessed.clear()
         for cookie in cookies:
             self.put(cookie)
 

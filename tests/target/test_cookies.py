@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ProfileError
-from conformance.target.cookies import Cookie, CookieJar, saved_session
+from conformance.target.cookies import MOST_COOKIES, Cookie, CookieJar, saved_session
 
 URL = "https://login.example/a/b"
 
@@ -60,6 +60,19 @@ def test_a_cookie_replaces_the_one_of_its_name_and_path() -> None:
     jar.take(["a=1; Path=/", "a=2; Path=/a", "a=3; Path=/"], URL)
 
     assert jar.header(URL) == "a=2; a=3"
+
+
+def test_the_cookie_that_was_not_sent_for_the_longest_time_goes_first() -> None:
+    """A server that leaves a cookie behind at every sign-in must not end the session."""
+    jar = CookieJar()
+    jar.take(["session=1; path=/"], "https://login.acme.test/")
+    for visit in range(2 * MOST_COOKIES):
+        jar.take([f"visit=1; path=/visit/{visit}"], "https://login.acme.test/")
+        sent = jar.header(f"https://login.acme.test/visit/{visit}")
+        assert sent == "visit=1; session=1"
+
+    assert len(jar.all()) == MOST_COOKIES
+    assert jar.header("https://login.acme.test/visit/0") == "session=1"
 
 
 def test_a_cookie_goes_through_a_browsers_storage_and_back() -> None:
