@@ -203,6 +203,7 @@ def test_missing_token_is_refused(flow: Flow, introspected: Callable[..., TokenA
     answer = introspected("unused", Without("token"))
 
     assert answer.refused or answer.get("active") is False, f"without a token {answer}"
+    assert answer.error != "server_error", f"without a token {answer}"
 
 
 @check("rfc7662-2.1-authorization-required", remedy=CALLER, needs=NEEDS)

@@ -80,17 +80,17 @@ def test_session_is_a_new_one_after_sign_in(flow: Flow, form_agent: FormAgent) -
 
 
 @check("rfc9700-4.12-no-307-redirect", remedy=SEE_OTHER)
-def test_credentials_are_not_redirected_with_307(flow: Flow) -> None:
+def test_credentials_are_not_redirected_with_307(bare_flow: Flow) -> None:
     """A redirect that answers a form with credentials has not the status 307."""
-    statuses = _after_forms(flow)
+    statuses = _after_forms(bare_flow)
 
     assert 307 not in statuses, f"the redirects have the status {sorted(statuses)}"
 
 
 @check("rfc9700-2.1-user-credentials-not-forwarded", remedy=SEE_OTHER)
-def test_credentials_are_not_forwarded(flow: Flow) -> None:
+def test_credentials_are_not_forwarded(bare_flow: Flow) -> None:
     """A redirect that answers a form does not make the browser send the form again."""
-    statuses = _after_forms(flow)
+    statuses = _after_forms(bare_flow)
 
     assert not statuses & {307, 308}, f"the redirects have the status {sorted(statuses)}"
 

@@ -142,7 +142,7 @@ def test_right_verifier_is_taken(flow: Flow, verifier: str) -> None:
     assert answer.granted, f"to the right verifier of {len(verifier)} characters {answer}"
 
 
-@check("rfc7636-4.2-s256-supported", remedy="Support S256.", needs=NEEDS)
+@check("rfc7636-4.2-s256-supported", remedy="Support S256.")
 def test_s256_is_known(bare: Callable[..., Flow]) -> None:
     """A challenge of the method S256 is not refused for its method."""
     flow = bare("confidential", "confidential-post", "public", "native")

@@ -129,13 +129,23 @@ def test_mac_with_an_empty_secret_is_refused(flow: Flow) -> None:
     token = good_jwt(flow)
     head = {k: v for k, v in jwt.header(token).items() if k != "alg"}
 
-    answer = flow.call(jwt.assembled({**head, "alg": "none"}, jwt.claims(token) or {}, b""))
+    answer = flow.call(jwt.maced(head, jwt.claims(token) or {}, b""))
 
-    assert answer.refused, f"to an algorithm that is none {answer}"
+    assert answer.refused, f"to a MAC with an empty secret {answer}"
+
+
+MALFORMED = (
+    "two-parts",
+    "four-parts",
+    "stray-character",
+    "padding-inside",
+    "padding-at-the-end",
+    "stray-character-at-the-end",
+)
 
 
 @check("rfc7519-7.2-rs-rejects-malformed-jwt", remedy=WHOLE, needs=JWT)
-@pytest.mark.parametrize("form", ["two-parts", "four-parts", "stray-character", "padding"])
+@pytest.mark.parametrize("form", MALFORMED)
 def test_malformed_jwt_is_refused(flow: Flow, form: str) -> None:
     """A JWT that is not three parts of base64url does not open the resource."""
     token = good_jwt(flow)
@@ -144,7 +154,9 @@ def test_malformed_jwt_is_refused(flow: Flow, form: str) -> None:
         "two-parts": f"{head}.{body}",
         "four-parts": f"{token}.{signature}",
         "stray-character": f"{head}.{body[:4]}!{body[4:]}.{signature}",
-        "padding": f"{head}.{body}=.{signature}",
+        "padding-inside": f"{head}.{body}=.{signature}",
+        "padding-at-the-end": f"{token}==",
+        "stray-character-at-the-end": f"{token}~",
     }[form]
 
     answer = flow.call(other)

@@ -11,15 +11,12 @@ from conformance.errors import NotApplicable
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import (
     Add,
-    Body,
     Change,
     Header,
     Method,
-    Pairs,
     Replace,
     Twice,
     Without,
-    form_encoded,
 )
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer
@@ -144,24 +141,6 @@ def test_names_and_values_are_case_sensitive(flow: Flow, form: str) -> None:
     answer = flow.redeem(grant, *changes[form])
 
     assert answer.refused, f"to another case {answer}"
-
-
-@check("rfc6749-B-form-encoding-utf8", remedy="Decode forms as application/x-www-form-urlencoded.")
-def test_both_spellings_of_a_space_are_read(flow: Flow) -> None:
-    """In a form a plus sign is a space, as %20 is."""
-    tokens = flow.tokens()
-    token = tokens.refresh_token
-    scopes = sorted(tokens.scope or frozenset(flow.client.scopes))[:2]
-    if token is None or len(scopes) < 2:
-        raise NotApplicable("It takes a refresh token and two scope values.")
-
-    def plus(form: Pairs) -> bytes:
-        rest = form_encoded(tuple(pair for pair in form if pair[0] != "scope"))
-        return f"{rest}&scope={'+'.join(scopes)}".encode()
-
-    answer = flow.refresh(token, Body("application/x-www-form-urlencoded", plus))
-
-    assert answer.granted, f"to a scope whose space is a plus sign {answer}"
 
 
 @check("rfc6749-5.2-error-status-400", remedy=CODES)

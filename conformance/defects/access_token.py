@@ -190,6 +190,7 @@ DEFECTS = (
         "access token is base64 without a signature",
         ("rfc6749-10.3-access-token-unforgeable",),
         _unread(_in_plain),
+        kills=("resource_tokens.altered_token_is_refused",),
     ),
     Defect(
         "access token with a line break",

@@ -60,7 +60,10 @@ DEFECTS = (
         "exp left out",
         ("rfc9068-2.2-claim-exp", "rfc6750-5.2-token-lifetime-limited"),
         lambda rules: rule(access_token_leeway=None)(_without("exp")(rules)),
-        kills=("jwt_profile.expiry_is_there_and_in_the_future",),
+        kills=(
+            "jwt_profile.expiry_is_there_and_in_the_future",
+            "lifetimes.lifetime_of_access_tokens_is_limited",
+        ),
     ),
     Defect(
         "aud left out",
@@ -188,6 +191,7 @@ DEFECTS = (
         kills=(
             "access_token.audience_is_the_promised_one",
             "jwt_profile.default_audience_is_a_resource",
+            "profile_resources.token_names_the_audience_of_the_resource[first]",
         ),
     ),
     Defect(

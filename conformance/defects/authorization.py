@@ -168,6 +168,7 @@ DEFECTS = (
         "authorization error without description",
         ("rfc7636-4.4.1-pkce-error-explained",),
         rule(authorization_error=_without("error_description")),
+        kills=("pkce.pkce_error_is_explained[challenge]",),
     ),
     Defect(
         "authorization error_uri with spaces",

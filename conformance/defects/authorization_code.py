@@ -52,6 +52,7 @@ DEFECTS = (
         "any second use of a code ends its tokens",
         ("oauth-2.1-7.5.2-invalid-replay-does-not-revoke",),
         rule(code_invalid_replay_revokes=True),
+        kills=("authorization_code.invalid_replay_leaves_the_tokens_alive",),
     ),
     Defect(
         "code redeemed again and again",
@@ -72,42 +73,54 @@ DEFECTS = (
         "code of one confidential client redeemed by another",
         ("rfc6749-4.1.3-code-bound-to-confidential-client",),
         rule(code_is_bound_to=_public),
+        kills=("authorization_code.code_of_another_confidential_client_is_refused",),
     ),
     Defect(
         "code redeemed by any public client",
         ("rfc6749-4.1.3-code-bound-to-public-client-id",),
         rule(code_is_bound_to=_confidential),
+        kills=("authorization_code.code_of_another_public_client_is_refused",),
     ),
     Defect(
         "code known by its first characters",
         ("rfc6749-4.1.3-code-validity-verified",),
         rule(code_key=lambda code: code[:30]),
+        kills=("authorization_code.code_that_was_never_issued_is_refused[longer]",),
     ),
     Defect(
         "redirect_uri of the token request only has to be registered",
         (EQUAL,),
         rule(code_redirect_uri_will_do=_registered),
+        kills=("authorization_code.other_registered_redirect_uri_is_refused",),
     ),
     Defect(
         "redirect_uri of the token request not compared",
         (EQUAL,),
         rule(code_redirect_uri_will_do=_never_compared),
+        kills=(
+            "authorization_code.other_redirect_uri_is_refused_at_the_token_endpoint[case]",
+            "authorization_code.other_registered_redirect_uri_is_refused",
+        ),
     ),
     Defect(
         "redirect_uri of the token request may be left out",
         ("rfc6749-4.1.3-redirect-uri-required-if-sent-before",),
         rule(code_redirect_uri_will_do=absent_or_equal),
         base=rule(code_redirect_uri_will_do=_demanded),
+        standards=("rfc6749",),
+        kills=("authorization_code.missing_redirect_uri_is_refused[empty]",),
     ),
     Defect(
         "redirect_uri demanded in the token request",
         ("oauth-2.1-10.2-redirect-uri-not-required",),
         rule(code_redirect_uri_will_do=_demanded),
+        kills=("authorization_code.redirect_uri_is_not_demanded",),
     ),
     Defect(
         "code with characters beyond ASCII",
         ("rfc6749-A.11-code-syntax",),
         rule(make_code=lambda challenge: f"{random_code(challenge)}\u00e9"),
+        kills=("authorization_code.code_is_printable",),
     ),
     Defect(
         "code of eight digits",

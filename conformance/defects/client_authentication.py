@@ -44,6 +44,7 @@ DEFECTS = (
         "client without a secret when it uses PKCE",
         ("oauth-2.1-2.1-client-has-one-type",),
         rule(secret_required=_without_pkce),
+        kills=("client_authentication.confidential_client_is_never_public",),
     ),
     Defect(
         "secret in the body not read",
@@ -52,7 +53,10 @@ DEFECTS = (
             "profile-clients-authentication-method-accepted",
         ),
         rule(post_is_read=False),
-        kills=("profile_clients.authentication_method_is_accepted",),
+        kills=(
+            "profile_clients.authentication_method_is_accepted",
+            "client_authentication.secret_in_the_body_is_taken",
+        ),
     ),
     Defect(
         "every client needs a secret",
@@ -67,16 +71,19 @@ DEFECTS = (
         "HTTP Basic not read",
         ("rfc6749-2.3.1-basic-authentication-supported",),
         rule(basic_is_read=False),
+        kills=("client_authentication.basic_is_taken",),
     ),
     Defect(
         "HTTP Basic not form-decoded",
         ("rfc6749-2.3.1-basic-credentials-form-decoded",),
         rule(basic_decode=str),
+        kills=("client_authentication.basic_credentials_are_form_decoded",),
     ),
     Defect(
         "secret taken from the query",
         ("rfc6749-2.3.1-client-secret-not-in-uri",),
         rule(credentials_in_query=True),
+        kills=("client_authentication.secret_in_the_query_is_refused",),
     ),
     Defect(
         "secrets can be guessed without end",
@@ -87,36 +94,47 @@ DEFECTS = (
         "secret checked only if it was sent",
         ("rfc6749-4.1.3-confidential-client-must-authenticate",),
         rule(secret_required=_if_sent),
+        kills=("client_authentication.confidential_client_must_authenticate[client-id-alone]",),
     ),
     Defect(
         "secret not compared",
         (VERIFIED,),
         rule(secret_matches=lambda _, __, ___: True),
+        kills=(
+            "client_authentication.secret_of_another_client_is_refused",
+            "client_authentication.wrong_secret_in_the_body_is_refused",
+            "client_authentication.wrong_secret_is_refused[blank-after]",
+        ),
     ),
     Defect(
         "secret compared as far as it was sent",
         (VERIFIED,),
         rule(secret_matches=_cut),
+        kills=("client_authentication.wrong_secret_is_refused[prefix]",),
     ),
     Defect(
         "secret compared without regard to case",
         (VERIFIED,),
         rule(secret_matches=_without_case),
+        kills=("client_authentication.wrong_secret_is_refused[case]",),
     ),
     Defect(
         "secret of any client taken",
         (VERIFIED,),
         rule(secret_matches=_of_anyone),
+        kills=("client_authentication.secret_of_another_client_is_refused",),
     ),
     Defect(
         "two ways of authentication at once taken",
         ("rfc6749-5.2-multiple-client-authentication-rejected",),
         rule(several_methods_refused=False),
+        kills=("client_authentication.two_methods_at_once_are_refused",),
     ),
     Defect(
         "client_id of the body differs from that of HTTP Basic",
         ("rfc6749-5.2-multiple-client-authentication-rejected",),
         rule(differing_client_ids_refused=False),
+        kills=("client_authentication.other_client_id_in_the_body_is_refused",),
     ),
     Defect(
         "secret of a public client taken",
@@ -127,20 +145,24 @@ DEFECTS = (
         "unknown client answered with invalid_grant",
         ("rfc6749-5.2-invalid-client-error",),
         rule(unknown_client_error="invalid_grant"),
+        kills=("client_authentication.failed_authentication_is_an_invalid_client[unknown-client]",),
     ),
     Defect(
         "failed client authentication answered with 400",
         ("rfc6749-5.2-invalid-client-401-for-authorization-header",),
         rule(invalid_client_status=400),
+        kills=("client_authentication.failed_basic_is_answered_with_401",),
     ),
     Defect(
         "failed client authentication answered without challenge",
         ("rfc6749-5.2-invalid-client-www-authenticate",),
         rule(client_challenge=None),
+        kills=("client_authentication.failed_basic_is_challenged",),
     ),
     Defect(
         "failed client authentication answered with a challenge of another scheme",
         ("rfc6749-5.2-invalid-client-www-authenticate",),
         rule(client_challenge='Bearer realm="clients"'),
+        kills=("client_authentication.failed_basic_is_challenged",),
     ),
 )

@@ -61,6 +61,7 @@ DEFECTS = (
         "issuer is a bare host name",
         ("rfc8414-2-issuer-present-and-well-formed",),
         _issuer(lambda issuer: issuer.partition("://")[2]),
+        kills=("metadata.issuer_is_a_url",),
     ),
     Defect(
         "issuer left out",
@@ -71,22 +72,28 @@ DEFECTS = (
         "issuer with a trailing slash",
         ("rfc8414-3.3-issuer-identical", "profile-server-issuer-as-promised"),
         _issuer(lambda issuer: f"{issuer}/"),
-        kills=("profile_server.issuer_of_the_metadata_is_the_promised_one",),
+        kills=(
+            "profile_server.issuer_of_the_metadata_is_the_promised_one",
+            "metadata.issuer_is_the_one_that_was_asked",
+        ),
     ),
     Defect(
         "issuer in capitals",
         ("rfc8414-3.3-issuer-identical", "rfc8414-4-string-comparison-by-code-point"),
         _issuer(str.upper),
+        kills=("metadata.issuer_is_the_one_that_was_asked",),
     ),
     Defect(
         "authorization_endpoint left out",
         ("rfc8414-2-authorization-endpoint-present",),
         _without("authorization_endpoint"),
+        kills=("metadata.authorization_endpoint_is_named",),
     ),
     Defect(
         "token_endpoint left out",
         ("rfc8414-2-token-endpoint-present",),
         _without("token_endpoint"),
+        kills=("metadata.token_endpoint_is_named",),
     ),
     Defect(
         "jwks_uri of plain http on another host",
@@ -103,22 +110,26 @@ DEFECTS = (
         "private key published",
         ("rfc8414-2-jwks-contains-signing-keys",),
         rule(jwks=_private),
+        kills=("keys.key_set_is_public",),
     ),
     Defect(
         "key set without a key",
         ("rfc8414-2-jwks-contains-signing-keys",),
         rule(jwks=lambda _, __: {"keys": []}),
+        kills=("keys.key_set_is_public",),
     ),
     Defect(
         "encryption key without use published",
         ("rfc8414-2-jwks-use-required-when-mixed",),
         _mixed(None),
         base=_mixed("enc"),
+        kills=("keys.use_is_stated_in_a_mixed_key_set",),
     ),
     Defect(
         "scopes_supported left out",
         ("rfc8414-2-scopes-supported-present",),
         _without("scopes_supported"),
+        kills=("metadata.scopes_are_listed",),
     ),
     Defect(
         "scopes_supported out of date",
@@ -129,16 +140,19 @@ DEFECTS = (
         "response_types_supported left out",
         ("rfc8414-2-response-types-supported-present",),
         _without("response_types_supported"),
+        kills=("metadata.response_types_are_listed",),
     ),
     Defect(
         "response type published that is refused",
         ("rfc8414-2-response-types-supported-accurate",),
         _with(response_types_supported=["code", "code id_token"]),
+        kills=("metadata.listed_response_types_are_known",),
     ),
     Defect(
         "response type with a hyphen published",
         ("rfc6749-8.4-response-type-name-syntax",),
         _with(response_types_supported=["code", "device-code"]),
+        kills=("metadata.response_types_are_well_formed",),
     ),
     Defect(
         "response mode form_post published and not known",
@@ -157,16 +171,22 @@ DEFECTS = (
             "rfc9700-2.1.1-pkce-support-detectable",
         ),
         _without("code_challenge_methods_supported"),
+        kills=(
+            "metadata.challenge_methods_are_published",
+            "metadata.pkce_can_be_detected",
+        ),
     ),
     Defect(
         "scopes_supported is one string",
         ("rfc8414-2-member-types",),
         _with(scopes_supported="profile offline_access source:w"),
+        kills=("metadata.member_has_its_type[scopes_supported]",),
     ),
     Defect(
         "iss support announced as a string",
         ("rfc8414-2-member-types",),
         _with(authorization_response_iss_parameter_supported="true"),
+        kills=("metadata.member_has_its_type[authorization_response_iss_parameter_supported]",),
     ),
     Defect(
         "published revocation endpoint is not there",
@@ -199,12 +219,25 @@ DEFECTS = (
         "metadata at a path of its own",
         ("rfc8414-3-well-known-suffix-registered", "rfc8414-3-metadata-at-well-known-path"),
         _elsewhere("/.well-known/oauth-config"),
+        kills=("metadata.metadata_is_at_the_well_known_path",),
     ),
-    Defect("no metadata", NO_METADATA, _elsewhere(None)),
+    Defect(
+        "no metadata",
+        NO_METADATA,
+        _elsewhere(None),
+        kills=(
+            "metadata.metadata_is_published",
+            "metadata.pkce_can_be_detected",
+        ),
+    ),
     Defect(
         "metadata only for those who sign in",
         ("rfc8414-3.1-metadata-by-get", *NO_METADATA),
         rule(metadata_needs_token=True),
+        kills=(
+            "metadata.metadata_is_published",
+            "metadata.pkce_can_be_detected",
+        ),
     ),
     Defect(
         "metadata sent with status 203",
@@ -215,11 +248,13 @@ DEFECTS = (
         "metadata sent as octets",
         ("rfc8414-3.2-metadata-json",),
         rule(metadata_media_type="application/octet-stream"),
+        kills=("metadata.metadata_is_json",),
     ),
     Defect(
         "empty list in the metadata",
         ("rfc8414-3.2-empty-members-omitted",),
         _with(ui_locales_supported=[]),
+        kills=("metadata.empty_members_are_left_out",),
     ),
     Defect(
         "metadata for every path that there is not",

@@ -16,6 +16,7 @@ DEFECTS = (
         "client_secret_post published and not read",
         ("rfc8414-2-token-endpoint-auth-methods-accurate",),
         rule(post_is_read=False),
+        kills=("metadata_authentication.listed_method_works[client_secret_post]",),
     ),
     Defect(
         "private_key_jwt published without algorithms",
@@ -37,6 +38,7 @@ DEFECTS = (
             ],
             token_endpoint_auth_signing_alg_values_supported=["RS256"],
         ),
+        kills=("metadata_authentication.algorithms_of_the_token_endpoint_are_listed",),
     ),
     Defect(
         "only ES256 published for client assertions",
@@ -49,6 +51,7 @@ DEFECTS = (
         ("rfc8414-2-token-endpoint-auth-no-none",),
         _with(token_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
         base=_with(token_endpoint_auth_signing_alg_values_supported=["RS256"]),
+        kills=("metadata_authentication.none_is_no_algorithm_of_the_token_endpoint",),
     ),
     Defect(
         "private_key_jwt published for revocation without algorithms",
@@ -60,12 +63,14 @@ DEFECTS = (
             revocation_endpoint_auth_methods_supported=["client_secret_basic", "private_key_jwt"],
             revocation_endpoint_auth_signing_alg_values_supported=["RS256"],
         ),
+        kills=("metadata_authentication.algorithms_of_revocation_are_listed",),
     ),
     Defect(
         "alg none published for revocation",
         ("rfc8414-2-revocation-auth-no-none",),
         _with(revocation_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
         base=_with(revocation_endpoint_auth_signing_alg_values_supported=["RS256"]),
+        kills=("metadata_authentication.none_is_no_algorithm_of_revocation",),
     ),
     Defect(
         "revocation announces Basic alone and does not read it",
@@ -90,16 +95,19 @@ DEFECTS = (
             ],
             introspection_endpoint_auth_signing_alg_values_supported=["RS256"],
         ),
+        kills=("metadata_authentication.algorithms_of_introspection_are_listed",),
     ),
     Defect(
         "alg none published for introspection",
         ("rfc8414-2-introspection-auth-no-none",),
         _with(introspection_endpoint_auth_signing_alg_values_supported=["RS256", "none"]),
         base=_with(introspection_endpoint_auth_signing_alg_values_supported=["RS256"]),
+        kills=("metadata_authentication.none_is_no_algorithm_of_introspection",),
     ),
     Defect(
         "authentication method of an unregistered name published",
         ("rfc8414-2-auth-method-names-registered",),
         _with(token_endpoint_auth_methods_supported=["client_secret", "none"]),
+        kills=("metadata_authentication.names_of_methods_are_registered[token]",),
     ),
 )

@@ -83,11 +83,13 @@ DEFECTS = (
             "oauth-2.1-8.1-static-native-secret-not-proof",
         ),
         rule(consent_required=_native_remembered),
+        kills=("consent.native_client_is_asked_for_every_time",),
     ),
     Defect(
         "consent remembered for public clients",
         ("rfc6749-10.2-no-automatic-repeat-authorization",),
         rule(consent_required=_remembered),
+        kills=("consent.public_client_is_not_served_silently",),
     ),
     Defect(
         "consent page does not name the developer",
@@ -101,6 +103,10 @@ DEFECTS = (
             "oauth-2.1-7.9-consent-names-client-developer-and-scopes",
         ),
         _shown("client", "developer"),
+        kills=(
+            "consent.consent_page_names_every_scope",
+            "consent.consent_page_shows_scopes",
+        ),
     ),
     Defect(
         "consent page does not name the client",
@@ -123,11 +129,17 @@ DEFECTS = (
         "code issued to whoever has no session",
         ("rfc6749-3.1-resource-owner-authenticated",),
         rule(login_required=False),
+        kills=(
+            "login.nothing_is_granted_without_sign_in",
+            "login.session_is_a_new_one_after_sign_in",
+            "login.wrong_password_does_not_sign_in[case]",
+        ),
     ),
     Defect(
         "any password signs in",
         ("rfc6749-3.1-resource-owner-authenticated",),
         rule(login_checks_password=False),
+        kills=("login.wrong_password_does_not_sign_in[case]",),
     ),
     Defect(
         "error page is empty",
@@ -139,7 +151,10 @@ DEFECTS = (
         "denying is taken for allowing",
         ("rfc6749-4.1.2.1-access-denied-on-refusal", "profile-pages-denial-works"),
         rule(consent_denial_is_approval=True),
-        kills=("profile_server.user_can_refuse",),
+        kills=(
+            "profile_server.user_can_refuse",
+            "consent.refusal_is_access_denied",
+        ),
     ),
     Defect(
         "one of the users cannot sign in",
@@ -156,21 +171,31 @@ DEFECTS = (
         "consent form of another site taken",
         ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
         _except("consent"),
+        kills=("consent.forged_consent_is_refused[emptied]",),
     ),
     Defect(
         "consent to one client counts for all",
         ("rfc6749-10.12-explicit-consent-before-grant",),
         rule(consent_key=lambda username, _: (username, "every client")),
+        kills=(
+            "consent.larger_scope_is_asked_for",
+            "consent.new_client_is_asked_for",
+        ),
     ),
     Defect(
         "consent to one scope counts for all",
         ("rfc6749-10.12-explicit-consent-before-grant",),
         rule(consent_required=_whatever_scope),
+        kills=("consent.larger_scope_is_asked_for",),
     ),
     Defect(
         "no consent asked",
         ("rfc6749-10.12-explicit-consent-before-grant",),
         rule(consent_required=lambda _, __, ___: False, prompts=frozenset({"none", "login"})),
+        kills=(
+            "consent.larger_scope_is_asked_for",
+            "consent.new_client_is_asked_for",
+        ),
     ),
     Defect(
         "pages print input as it came",
@@ -183,32 +208,41 @@ DEFECTS = (
         kills=(
             "robustness_authorization.parameters_are_not_repeated_as_markup",
             "robustness_pages.login_page_does_not_repeat_the_user_name_as_markup",
+            "pages.markup_of_a_request_is_escaped[client_id]",
         ),
     ),
     Defect(
         "redirect after a form with 307",
         ("rfc9700-4.12-no-307-redirect", "rfc9700-2.1-user-credentials-not-forwarded"),
         rule(page_redirect_status=307),
+        kills=(
+            "login.credentials_are_not_forwarded",
+            "login.credentials_are_not_redirected_with_307",
+        ),
     ),
     Defect(
         "redirect after a form with 308",
         ("rfc9700-2.1-user-credentials-not-forwarded",),
         rule(page_redirect_status=308),
+        kills=("login.credentials_are_not_forwarded",),
     ),
     Defect(
         "redirect after a form with 302",
         ("rfc9700-4.12-use-303-redirect",),
         rule(page_redirect_status=302),
+        kills=("login.forms_are_answered_with_303",),
     ),
     Defect(
         "script of another host on the consent page",
         ("rfc9700-4.2.4-no-third-party-content-on-authorization-pages",),
         rule(page_markup=_with_script),
+        kills=("pages.page_has_no_foreign_content[consent]",),
     ),
     Defect(
         "no referrer policy",
         ("rfc9700-4.2.4-referrer-suppressed",),
         _without("Referrer-Policy"),
+        kills=("pages.referrer_is_suppressed[consent]",),
     ),
     Defect(
         "pages can be framed",
@@ -218,31 +252,44 @@ DEFECTS = (
             "rfc9700-4.16-framing-defence-combined",
         ),
         _without(CSP, FRAME),
+        kills=(
+            "pages.framing_is_forbidden_twice[consent]",
+            "pages.page_forbids_framing[consent]",
+            "pages.policy_limits_frame_ancestors[consent]",
+        ),
     ),
     Defect(
         "framing refused by X-Frame-Options alone",
         ("rfc9700-4.16-csp-frame-ancestors",),
         rule(page_headers=_no_frame_ancestors),
+        kills=("pages.policy_limits_frame_ancestors[consent]",),
     ),
     Defect(
         "policy on the consent page alone",
         ("rfc9700-4.16-csp-on-all-authentication-pages",),
         _policy_only_on("consent"),
+        kills=("pages.every_page_has_a_policy[error]",),
     ),
     Defect(
         "policy on the login page alone",
         ("rfc9700-4.16-csp-on-all-authentication-pages", "rfc9700-4.16-csp-frame-ancestors"),
         _policy_only_on("login"),
+        kills=(
+            "pages.every_page_has_a_policy[consent]",
+            "pages.policy_limits_frame_ancestors[consent]",
+        ),
     ),
     Defect(
         "framing refused by the policy alone",
         ("rfc9700-4.16-framing-defence-combined",),
         _without(FRAME),
+        kills=("pages.framing_is_forbidden_twice[consent]",),
     ),
     Defect(
         "session cookie for scripts",
         ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
         _cookie(lambda cookie: cookie.replace("; HttpOnly", "")),
+        kills=("login.session_cookie_is_not_for_scripts",),
     ),
     Defect(
         "session cookie without Secure",
@@ -253,11 +300,13 @@ DEFECTS = (
         "session cookie for requests of other sites",
         ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
         _cookie(lambda cookie: cookie.replace("SameSite=Lax", "SameSite=None")),
+        kills=("login.session_cookie_is_not_for_other_sites",),
     ),
     Defect(
         "session stays the same after the login",
         ("rfc6749-3.1-resource-owner-authenticated",),
         rule(login_renews_session=False),
+        kills=("login.session_is_a_new_one_after_sign_in",),
     ),
     Defect(
         "error page shows a stack trace",

@@ -32,6 +32,7 @@ class Defect:
 
     `violates` are requirement ids. The sound twin, on which nothing is wrong, are the rules of the
     dialect after `base`; `change` makes the fault of them. `kills` are the checks written for it.
+    `standards` judge it instead of the profile's, where those exclude the requirement.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Defect:
     dialect: str = "standard"
     base: Change = same
     kills: tuple[str, ...] = ()
+    standards: tuple[str, ...] = ()
 
     def sound(self, rules: Rules | None = None) -> Rules:
         """The rules of the sound twin, made of those of the dialect."""

@@ -73,21 +73,37 @@ DEFECTS = (
         "only the refresh token itself is looked at, not its grant",
         ("oauth-2.1-4.3.1-refresh-checks-grant-still-active", *FAMILY),
         rule(refresh_checks_grant=False),
+        kills=(
+            "refresh_rotation.refresh_checks_the_grant",
+            "refresh_rotation.reuse_ends_the_family",
+            "refresh_rotation.reuse_ends_the_grant",
+        ),
     ),
     Defect(
         "reuse of a refresh token leaves its successor alive",
         FAMILY,
         rule(refresh_reuse_revokes=False),
+        kills=(
+            "refresh_rotation.reuse_ends_the_family",
+            "refresh_rotation.reuse_ends_the_grant",
+        ),
     ),
     Defect(
         "old refresh token works on after a refresh",
         (ROTATED, *FAMILY),
         rule(refresh_rotated_is_dead=False),
+        kills=(
+            "refresh_rotation.refresh_token_is_used_once_by_simultaneous_requests",
+            "refresh_rotation.reuse_ends_the_family",
+            "refresh_rotation.reuse_ends_the_grant",
+            "refresh_rotation.rotated_refresh_token_is_dead",
+        ),
     ),
     Defect(
         "check and end of a refresh token not in one step",
         (ROTATED,),
         rule(refresh_rotation_is_atomic=False),
+        kills=("refresh_rotation.refresh_token_is_used_once_by_simultaneous_requests",),
     ),
     Defect(
         "refresh tokens of public clients never change",
@@ -96,6 +112,10 @@ DEFECTS = (
             "rfc6749-10.4-refresh-token-abuse-detection",
         ),
         rule(refresh_rotates=_confidential),
+        kills=(
+            "refresh_rotation.refresh_token_of_a_public_client_is_rotated",
+            "refresh_rotation.second_use_by_a_public_client_is_noticed",
+        ),
     ),
     Defect(
         "refresh tokens never change",
@@ -104,57 +124,73 @@ DEFECTS = (
             "profile-features-supported-features-work",
         ),
         rule(refresh_rotates=never),
-        kills=("profile_features.supported_feature_works",),
+        kills=(
+            "profile_features.supported_feature_works",
+            "refresh_rotation.refresh_token_of_a_public_client_is_rotated",
+        ),
     ),
     Defect(
         "scope of a refresh copied into the token",
         ("rfc6749-6-refresh-scope-not-exceeding-grant",),
         rule(refresh_scope=_as_requested),
+        kills=("refresh.refresh_does_not_widen_the_scope",),
     ),
     Defect(
         "refresh without scope falls back to little",
         ("rfc6749-6-refresh-omitted-scope-equals-grant",),
         rule(refresh_scope=_least_by_default),
+        kills=("refresh.refresh_without_scope_keeps_the_scope",),
     ),
     Defect(
         "scope of a refresh ignored without a word",
         ("rfc6749-6-refresh-narrower-scope-honoured",),
         rule(refresh_scope=_as_granted, refresh_members=_no_scope),
+        kills=("refresh.refresh_narrows_the_scope",),
     ),
     Defect(
         "refresh without client authentication",
         ("rfc6749-6-refresh-client-authentication-required",),
         rule(secret_required=_not_to_refresh),
+        kills=("refresh.refresh_needs_client_authentication[client-id-alone]",),
     ),
     Defect(
         "secret not compared for a refresh",
         ("rfc6749-6-refresh-included-authentication-verified",),
         rule(secret_matches=_not_compared_to_refresh),
+        kills=("refresh.refresh_with_a_wrong_secret_is_refused",),
     ),
     Defect(
         "refresh token works for another confidential client",
         ("rfc6749-6-refresh-token-bound-to-authenticated-client",),
         rule(refresh_is_bound_to=_public),
+        kills=("refresh.refresh_token_of_another_client_is_refused",),
     ),
     Defect(
         "refresh token works for another public client",
         ("rfc6749-10.4-refresh-token-bound-to-public-client",),
         rule(refresh_is_bound_to=_confidential),
+        kills=("refresh.refresh_token_of_another_public_client_is_refused",),
     ),
     Defect(
         "access token taken as refresh token",
         ("rfc6749-6-refresh-token-validated",),
         rule(refresh_takes_access_tokens=True),
+        kills=("refresh.what_is_no_refresh_token_is_refused[access-token]",),
     ),
     Defect(
         "refresh token known by its first characters",
         ("rfc6749-6-refresh-token-validated", "rfc6749-10.4-refresh-token-unforgeable"),
         rule(refresh_key=lambda token: token[:30]),
+        kills=(
+            "refresh.altered_refresh_token_is_refused[end]",
+            "refresh.what_is_no_refresh_token_is_refused[truncated]",
+        ),
     ),
     Defect(
         "new refresh token only for the narrowed scope",
         ("rfc6749-6-new-refresh-token-scope-identical",),
         rule(refresh_successor_scope=lambda _, narrowed: narrowed),
+        kills=("refresh.narrowed_refresh_keeps_the_grant",),
     ),
     Defect(
         "user and client readable in the refresh token, and taken from it",
@@ -165,10 +201,15 @@ DEFECTS = (
         "refresh token is null after a refresh",
         ("rfc6749-A.17-refresh-token-syntax", "oauth-2.1-C.3-no-null-members"),
         rule(refresh_members=_null),
+        kills=(
+            "refresh.refresh_token_is_printable[refresh]",
+            "token_response.no_member_is_null[refresh]",
+        ),
     ),
     Defect(
         "refresh token with characters beyond ASCII",
         ("rfc6749-A.17-refresh-token-syntax",),
         rule(make_refresh_token=lambda issue, keys: random_refresh_token(issue, keys) + "\u00e9"),
+        kills=("refresh.refresh_token_is_printable[code]",),
     ),
 )

@@ -74,7 +74,11 @@ DEFECTS = (
         "any token opens the resource",
         (VALIDATED, "rfc9068-4-rs-verifies-signature", "profile-resources-scope-demanded"),
         rule(resource_checks_token=False),
-        kills=("profile_resources.resource_demands_its_scope",),
+        kills=(
+            "profile_resources.resource_demands_its_scope",
+            "resource_tokens.tampered_jwt_is_refused[payload]",
+            "resource_tokens.what_is_no_access_token_is_refused[invented]",
+        ),
     ),
     Defect(
         "expired token opens the resource",
@@ -85,11 +89,20 @@ DEFECTS = (
             "rfc6749-5.1-expires-in-matches-lifetime",
         ),
         rule(access_token_leeway=None),
+        kills=(
+            "lifetimes.access_token_dies_as_promised",
+            "resource_tokens.exp_is_checked",
+            "resource_tokens.expired_token_is_refused",
+        ),
     ),
     Defect(
         "token opens the resource an hour too long",
         ("rfc9068-4-rs-checks-exp", "rfc6749-7-rs-rejects-expired-token"),
         rule(access_token_leeway=3600),
+        kills=(
+            "resource_tokens.exp_is_checked",
+            "resource_tokens.expired_token_is_refused",
+        ),
     ),
     Defect(
         "token of another audience opens the resource",
@@ -115,31 +128,41 @@ DEFECTS = (
             "rfc6749-10.3-access-token-unforgeable",
         ),
         rule(access_token_read=_unverified),
+        kills=(
+            "resource_tokens.mac_with_an_empty_secret_is_refused",
+            "resource_tokens.tampered_jwt_is_refused[payload]",
+            "resource_tokens.what_is_no_access_token_is_refused[longer]",
+        ),
     ),
     Defect(
         "token with alg none opens the resource",
         ("rfc9068-4-rs-rejects-alg-none", "rfc7519-7.2-rs-rejects-unacceptable-algorithms"),
         rule(access_token_read=_or_unsigned),
+        kills=("resource_tokens.unsigned_jwt_is_refused[NONE]",),
     ),
     Defect(
         "public key taken as the secret of an HMAC",
         ("rfc9068-4-rs-uses-only-server-keys", "rfc7519-7.2-rs-rejects-unacceptable-algorithms"),
         rule(access_token_read=_or_public_key_as_secret),
+        kills=("resource_tokens.public_key_is_no_secret",),
     ),
     Defect(
         "key taken from the header of the token",
         ("rfc9068-4-rs-uses-only-server-keys",),
         rule(access_token_read=_or_key_of_header),
+        kills=("resource_tokens.jwt_of_a_foreign_key_is_refused[embedded-jwk]",),
     ),
     Defect(
         "token with stray characters opens the resource",
         ("rfc7519-7.2-rs-rejects-malformed-jwt",),
         rule(access_token_read=_lenient),
+        kills=("resource_tokens.malformed_jwt_is_refused[padding-at-the-end]",),
     ),
     Defect(
         "revoked token opens the resource",
         ("rfc7009-2.1-revocation-immediate", "rfc7009-2-access-token-revocation-supported"),
         rule(access_token_revocation_seen=False),
+        kills=("revocation.revoked_access_token_is_dead",),
     ),
     Defect(
         "token opens the resource before its time",

@@ -51,7 +51,10 @@ DEFECTS = (
         "only the first scope granted",
         ("rfc6749-3.3-scope-order-irrelevant", "profile-clients-scope-granted"),
         rule(granted_scope=lambda scope, _: scope[:1]),
-        kills=("scope.order_of_scope_values_does_not_matter",),
+        kills=(
+            "scope.order_of_scope_values_does_not_matter",
+            "profile_clients.scope_of_the_profile_is_granted[confidential-2]",
+        ),
     ),
     Defect(
         "scope sent as a list in a string",
@@ -86,6 +89,7 @@ DEFECTS = (
         "scope of a refresh granted whatever it is",
         ("rfc6749-5.2-invalid-scope-error",),
         rule(refresh_scope=lambda _, requested: requested or ()),
+        kills=("refresh.unknown_scope_of_a_refresh_is_an_invalid_scope",),
     ),
     Defect(
         "every token with all scopes",

@@ -20,7 +20,7 @@ from conformance.plugin.launch import ISSUER, WORKER_ISSUER, started
 from conformance.plugin.options import OUTPUT, Options
 from conformance.plugin.progress import Progress
 from conformance.plugin.recording import RunFile
-from conformance.plugin.selection import identity_of, was_a_choice
+from conformance.plugin.selection import identity, identity_of, was_a_choice
 from conformance.reporting import html, terminal
 from conformance.requirements import load
 
@@ -67,10 +67,10 @@ class Reporting:
         if session.config.option.collectonly or hasattr(session.config, "workerinput"):
             return
         bench = session.config.stash[BENCH]
-        self._begin([identity_of(item.nodeid) for item in session.items], bench.target())
+        self._begin([identity(item) for item in session.items], bench.target())
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
-        self._deselected |= {identity_of(item.nodeid) for item in items if was_a_choice(item)}
+        self._deselected |= {identity(item) for item in items if was_a_choice(item)}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

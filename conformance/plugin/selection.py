@@ -60,10 +60,10 @@ def was_a_choice(item: pytest.Item) -> bool:
 def identity(item: pytest.Item) -> str:
     """The id of a check's item: words, not a position."""
     header = header_of(getattr(item, "function", None))
-    path, _, name = item.nodeid.partition("::")
+    name = item.nodeid.partition("::")[2]
     if header is None:
-        return check_id(Path(path).stem, name.removeprefix("test_"), None)
-    return check_id(Path(path).stem, header.name, _variant(name))
+        return check_id(item.path.stem, name.removeprefix("test_"), None)
+    return check_id(item.path.stem, header.name, _variant(name))
 
 
 def identity_of(nodeid: str) -> str:

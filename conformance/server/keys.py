@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,10 @@ def encode(data: bytes) -> str:
 def decode(text: str) -> bytes:
     """The bytes of base64url without padding."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+"""Three parts of base64url without padding (RFC 7515, 2 and 7.1); libraries take more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ def verified_rs256(token: str, keys: Keys) -> Read:
 
     The header chooses neither the algorithm nor the key. Times and audience are not looked at.
     """
+    if _COMPACT.fullmatch(token) is None:
+        raise InvalidToken("The token is no JWS in the compact serialization.")
     try:
         found = jwt.api_jws.decode_complete(token, keys.private.public_key(), ["RS256"])
         claims = json.loads(found["payload"])

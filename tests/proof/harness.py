@@ -47,15 +47,19 @@ def judge(
     checks: Sequence[str] = (),
     options: Sequence[str] = ("--in-process",),
     plugins: Sequence[object] = (),
-    paths: Sequence[str] = ("--pyargs", "conformance.checks"),
+    standards: Sequence[str] = (),
+    paths: Sequence[str] = (),
 ) -> Judged:
-    """Judges a target; the embedded server runs in this process, without a socket."""
+    """Judges a target; the embedded server runs in this process, without a socket.
+
+    Without `paths` it collects the modules of the checks, or all of them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ini = home / "pytest.ini"
         ini.write_text(INI)
         arguments = [
-            *paths,
+            *(paths or _modules(checks)),
             "-c",
             str(ini),
             f"--rootdir={home}",
@@ -70,8 +74,14 @@ def judge(
             *options,
             *(part for name in defects for part in ("--defect", name)),
             *(part for one in checks for part in ("--check", one)),
+            *(("--standards", ",".join(standards)) if standards else ()),
         ]
         code = pytest.main(arguments, plugins=list(plugins))
         run = Run.read(home / "out")
     outcomes = {outcome.id: outcome for outcome in run.outcomes}
     return Judged(int(code), outcomes, run)
+
+
+def _modules(checks: Sequence[str]) -> list[str]:
+    names = sorted({f"conformance.checks.test_{one.partition('.')[0]}" for one in checks})
+    return ["--pyargs", *(names or ["conformance.checks"])]

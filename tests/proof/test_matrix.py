@@ -16,8 +16,9 @@ PROVED = [defect for defect in ALL if defect.kills]
 @pytest.mark.parametrize("defect", PROVED, ids=lambda defect: defect.name)
 def test_a_defect_is_found_and_its_twin_is_not(defect: Defect) -> None:
     target = f"embedded-{defect.dialect}"
-    faulty = judge(target, defects=[defect.name], checks=defect.kills)
-    sound = judge(target, checks=defect.kills, options=("--in-process", "--twin-of", defect.name))
+    by = {"checks": defect.kills, "standards": defect.standards}
+    faulty = judge(target, defects=[defect.name], **by)
+    sound = judge(target, options=("--in-process", "--twin-of", defect.name), **by)
 
     found = set(faulty.selected_with(*FOUND))
     passed = set(sound.selected_with(Verdict.PASSED))
