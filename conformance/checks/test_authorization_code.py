@@ -238,7 +238,7 @@ def test_old_code_is_refused(
     planted_grant: Planted[Grant], bench: Any, proven: Callable[..., Flow]
 ) -> None:
     """A code that is older than its lifetime is refused."""
-    owner = proven(*bench.planted_roles, user=bench.users[-1].username)
+    owner = proven(*bench.planted_roles)
     grant = planted_grant.after_its_end(bench.lifetime(Aged.CODE))
 
     answer = owner.redeem(grant)

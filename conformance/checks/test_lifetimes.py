@@ -33,7 +33,7 @@ def promised(value: float | None, what: str) -> float:
 
 def owner(bench: Any, proven: Callable[..., Flow]) -> Flow:
     """The flow that planted things belong to."""
-    return proven(*bench.planted_roles, user=bench.users[-1].username)
+    return proven(*bench.planted_roles)
 
 
 @check("rfc6749-5.1-expires-in-present", remedy=SAID)

@@ -14,6 +14,7 @@ from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
 from conformance.target.flow import Flow
 from conformance.target.planted import Planted
+from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
 
 VERIFY = (
@@ -21,6 +22,7 @@ VERIFY = (
     " algorithms, and take nothing of the token's header for granted."
 )
 WHOLE = "Take an access token only exactly as it was issued, and as an access token."
+AUDIENCE = "Refuse tokens whose aud does not name the resource itself."
 AGE = "Refuse an access token from its expiry on."
 NEEDS = [Feature.PROTECTED_RESOURCE]
 JWT = [Feature.PROTECTED_RESOURCE, Feature.JWT_ACCESS_TOKEN]
@@ -162,6 +164,17 @@ def test_malformed_jwt_is_refused(flow: Flow, form: str) -> None:
     answer = flow.call(other)
 
     assert answer.refused, f"to a malformed JWT {answer}"
+
+
+@check("rfc9700-2.3-rs-rejects-wrong-audience", remedy=AUDIENCE, needs=NEEDS)
+def test_token_of_another_audience_is_refused(flow: Flow, foreign_resource: ResourceServer) -> None:
+    """A resource does not open for a good token of its scope that is meant for another audience."""
+    token = flow.tokens().access_token or ""
+    flow.must_serve(token)
+
+    answer = foreign_resource.call(token)
+
+    assert answer.refused, f"to a token that is meant for another resource {answer}"
 
 
 @check("rfc6749-10.3-access-token-unforgeable", remedy=VERIFY, needs=NEEDS)

@@ -108,6 +108,7 @@ DEFECTS = (
         "token of another audience opens the resource",
         ("rfc9700-2.3-rs-rejects-wrong-audience",),
         rule(access_token_audience_checked=False),
+        kills=("resource_tokens.token_of_another_audience_is_refused",),
     ),
     Defect(
         "JWT of any type opens the resource",

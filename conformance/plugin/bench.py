@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,7 +13,6 @@ import pytest
 from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
-from conformance.defects.record import Defect
 from conformance.errors import (
     ConformanceError,
     Inconclusive,
@@ -23,6 +21,7 @@ from conformance.errors import (
     SignInRefused,
 )
 from conformance.model import Headers, Phase
+from conformance.plugin.embedding import EmbeddedTime, Twin
 from conformance.plugin.launch import ISSUER
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
@@ -30,8 +29,6 @@ from conformance.profile import UserSettings
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Draft
 from conformance.requirements import DEFAULT_STANDARDS
-from conformance.server.clock import Clock
-from conformance.server.rules import Rules
 from conformance.server.running import Embedded, Fault, embedded
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.browser import Browser, BrowserAgent
@@ -53,32 +50,6 @@ _ANNOUNCED = {
 }
 _MARGIN = 5.0
 """Seconds past a lifetime after which a thing is certainly over."""
-
-
-class EmbeddedTime:
-    """The embedded server's clock: waiting moves it."""
-
-    costs_nothing = True
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def now(self) -> float:
-        return self._clock.now()
-
-    def wait(self, seconds: float) -> None:
-        if seconds > 0:
-            self._clock.advance(seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """The sound twin of a defect: its rules before they are made worse."""
-
-    defect: Defect
-
-    def broken(self, rules: Rules) -> Rules:
-        return self.defect.sound(rules)
 
 
 class Bench:
@@ -281,6 +252,17 @@ class Bench:
     def resources(self) -> tuple[ResourceServer, ...]:
         """All protected resources of the profile."""
         return tuple(self.resource(index) for index in range(len(self.profile.resources)))
+
+    @property
+    def foreign_resource(self) -> ResourceServer:
+        """A resource that tokens of the profile's clients are not meant for; NotRun without one."""
+        if not self.profile.foreign_resources:
+            raise NotRun(
+                "The profile names no resource of another audience: add [[resources]] with foreign"
+                " = true."
+            )
+        settings = self.profile.foreign_resources[0]
+        return ResourceServer(settings, self.server.absolute(settings.url), self.wire)
 
     def withdraw(self, flow: Flow) -> None:
         """Takes back, on the server's page, what the flow's user allowed the flow's client.

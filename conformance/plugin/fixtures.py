@@ -138,6 +138,12 @@ def resources(bench: Bench) -> tuple[ResourceServer, ...]:
 
 
 @pytest.fixture
+def foreign_resource(bench: Bench) -> ResourceServer:
+    """A protected resource that the tokens of the profile's clients are not meant for."""
+    return bench.foreign_resource
+
+
+@pytest.fixture
 def withdraw(bench: Bench) -> Callable[[Flow], None]:
     """Takes back, on the server's page, what a flow's user allowed a flow's client."""
     return bench.withdraw

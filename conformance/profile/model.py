@@ -166,12 +166,16 @@ class PageSettings:
 
 @dataclass(frozen=True, slots=True)
 class ResourceSettings:
-    """`[[resources]]`: a protected resource that an access token with `scope` opens."""
+    """`[[resources]]`: a protected resource that an access token with `scope` opens.
+
+    One that is `foreign` takes tokens of other audiences alone: it has to refuse these clients'.
+    """
 
     url: str
     method: str = "GET"
     scope: str | None = None
     audience: str | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,7 @@ class Profile:
     standards: tuple[str, ...] | None = None
     pages: PageSettings = field(default_factory=PageSettings)
     resources: tuple[ResourceSettings, ...] = ()
+    foreign_resources: tuple[ResourceSettings, ...] = ()
     features: FeatureSettings = field(default_factory=FeatureSettings)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     errors: ErrorSettings = field(default_factory=ErrorSettings)

@@ -56,6 +56,7 @@ def _profile(table: Table, source: Source) -> Profile:
     standards = _standards(table)
     server = _server(table.table("server"), name)
     pages = read_pages(table.table("pages"))
+    resources = [_resource(each) for each in table.tables("resources")]
     profile = Profile(
         name=name,
         path=path,
@@ -65,7 +66,8 @@ def _profile(table: Table, source: Source) -> Profile:
         clients=read_clients(table),
         users=_users(table, has_session=pages.session is not None),
         pages=pages,
-        resources=tuple(_resource(each) for each in table.tables("resources")),
+        resources=tuple(one for one in resources if not one.foreign),
+        foreign_resources=tuple(one for one in resources if one.foreign),
         features=_features(table.table("features")),
         lifetimes=_lifetimes(table.table("lifetimes")),
         errors=_errors(table.table("errors")),
@@ -160,6 +162,7 @@ def _resource(table: Table) -> ResourceSettings:
         method=(table.text("method") or "GET").upper(),
         scope=table.text("scope"),
         audience=table.text("audience"),
+        foreign=table.flag("foreign", False),
     )
     table.close()
     return settings

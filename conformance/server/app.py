@@ -124,6 +124,8 @@ def _endpoints(rules: Rules) -> list[Endpoint]:
         Endpoint("/api/alert-sources", resource.alert_sources, cross_origin=True),
         Endpoint("/api/alert-sources/<key>", resource.alert_sources, cross_origin=True),
     ]
+    if paths.billing is not None:
+        found.append(Endpoint(paths.billing, resource.account))
     if paths.introspection is not None:
         found.append(Endpoint(paths.introspection, introspection.introspect))
     if paths.token_information is not None:

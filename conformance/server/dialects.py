@@ -30,6 +30,7 @@ def ilert() -> Rules:
             token_information=f"{oauth2}/token_info",
             jwks=None,
             metadata=None,
+            billing=None,
         ),
         response_modes=frozenset(),
         prompts=frozenset(),

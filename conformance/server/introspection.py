@@ -121,7 +121,7 @@ def good_claims(at: Installation, token: str) -> Members:
         raise
     if rules.introspection_checks_expiry and tokens.expired(at, claims):
         raise InvalidToken("The token has expired.")
-    if rules.access_token_audience_checked and not tokens.meant_for_us(at, claims):
+    if rules.access_token_audience_checked and not tokens.meant_for(rules.audience, claims):
         raise InvalidToken("The token is for another resource.")
     if rules.introspection_checks_revocation and tokens.ended(at, token):
         raise InvalidToken("The token was revoked.")

@@ -40,6 +40,17 @@ def current_user(at: Installation, message: Message) -> Answer:
     return _guarded(at, message, "profile", served)
 
 
+def account(at: Installation, message: Message) -> Answer:
+    """GET: the user's account at another API, with an audience of its own; scope `profile`."""
+    if message.method not in ("GET", "HEAD"):
+        return _not_allowed(at, "GET, HEAD")
+
+    def served(_: Members) -> Answer:
+        return as_json({"currency": "EUR", "balance": 0}, headers=at.rules.resource_headers)
+
+    return _guarded(at, message, "profile", served, at.rules.billing_audience)
+
+
 def alert_sources(at: Installation, message: Message) -> Answer:
     """Alert sources, to read and to change; scopes `source` and `source:r`, `:w`, `:d`."""
     if message.method not in ("GET", "HEAD", "POST", "PUT", "DELETE"):
@@ -85,11 +96,15 @@ def _not_allowed(at: Installation, allow: str) -> Answer:
 
 
 def _guarded(
-    at: Installation, message: Message, word: str, served: Callable[[Members], Answer]
+    at: Installation,
+    message: Message,
+    word: str,
+    served: Callable[[Members], Answer],
+    audience: str | None = None,
 ) -> Answer:
     rules = at.rules
     try:
-        claims = _authorized(at, message, word)
+        claims = _authorized(at, message, word, audience or rules.audience)
     except Denied as denied:
         if rules.resource_signs_in:
             return redirect("/login", 302)
@@ -105,7 +120,7 @@ def _guarded(
     return served(claims)
 
 
-def _authorized(at: Installation, message: Message, word: str) -> Members:
+def _authorized(at: Installation, message: Message, word: str, audience: str) -> Members:
     """The claims of the token that opens the resource (RFC 9068, section 4)."""
     rules = at.rules
     try:
@@ -120,7 +135,7 @@ def _authorized(at: Installation, message: Message, word: str) -> Members:
         claims = tokens.verified(at, rules.access_token_read(token, at.keys))
         if tokens.expired(at, claims):
             raise InvalidToken("The token has expired.")
-        if rules.access_token_audience_checked and not tokens.meant_for_us(at, claims):
+        if rules.access_token_audience_checked and not tokens.meant_for(audience, claims):
             raise InvalidToken("The token is for another resource.")
         if rules.access_token_revocation_seen and tokens.ended(at, token):
             raise InvalidToken("The token was revoked.")

@@ -26,6 +26,7 @@ class Paths:
     token_information: str | None = None
     jwks: str | None = "/jwks"
     metadata: str | None = "/.well-known/oauth-authorization-server"
+    billing: str | None = "/billing/account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Rules:
     paths: Paths = Paths()
     scopes: frozenset[str] = SCOPES
     audience: str = "https://api.example"
+    billing_audience: str = "https://billing.example"
 
     # Requests of any kind
     falls_over: Callable[[Message], bool] = be.never

@@ -76,10 +76,10 @@ def verified(at: Installation, read: Read) -> Members:
     return claims
 
 
-def meant_for_us(at: Installation, claims: Members) -> bool:
-    """Whether our API is among the audiences (RFC 9068, section 4)."""
-    audience = claims.get("aud")
-    return at.rules.audience in (audience if isinstance(audience, list) else [audience])
+def meant_for(audience: str, claims: Members) -> bool:
+    """Whether an API is among the audiences of a token (RFC 9068, section 4)."""
+    named = claims.get("aud")
+    return audience in (named if isinstance(named, list) else [named])
 
 
 def expired(at: Installation, claims: Members) -> bool:

@@ -135,6 +135,10 @@ audience = "https://api.acme.test"
 url = "/things"
 method = "post"
 
+[[resources]]
+url = "https://billing.acme.test/"
+foreign = true
+
 [features]
 supports = ["jwt_access_token", "refresh_token"]
 lacks = ["introspection"]
@@ -272,6 +276,9 @@ def test_full_profile(full: Load, tmp_path: Path) -> None:
             "https://api.acme.test/me", scope="profile", audience="https://api.acme.test"
         ),
         ResourceSettings("/things", method="POST"),
+    )
+    assert profile.foreign_resources == (
+        ResourceSettings("https://billing.acme.test/", foreign=True),
     )
     assert profile.features == FeatureSettings(
         frozenset({Feature.JWT_ACCESS_TOKEN, Feature.REFRESH_TOKEN}),
