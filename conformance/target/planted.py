@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -31,9 +32,12 @@ class Time(Protocol):
 
 
 class RealTime:
-    """Time that passes by itself."""
+    """Time that passes by itself; `waited` is told of seconds that were slept."""
 
     costs_nothing = False
+
+    def __init__(self, waited: Callable[[float], None]) -> None:
+        self._waited = waited
 
     def now(self) -> float:
         return time.monotonic()
@@ -41,6 +45,7 @@ class RealTime:
     def wait(self, seconds: float) -> None:
         if seconds > 0:
             time.sleep(seconds)
+            self._waited(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,10 @@ class Planted(Generic[_Value]):
     def after_its_end(self, lifetime: float) -> _Value:
         """The value a little after its lifetime (seconds)."""
         return self.aged(lifetime + CERTAINLY)
+
+    def is_still_due(self, lifetime: float) -> bool:
+        """Whether `before_its_end` would not come too late."""
+        return self.age <= NEARLY * lifetime
 
     @property
     def age(self) -> float:

@@ -27,7 +27,7 @@ class ResourceServer:
         self, token: str | None, *, headers: Pairs = (), method: str | None = None
     ) -> ResourceAnswer:
         """A request with the token in the Authorization header (RFC 6750, 2.1), or without any."""
-        bearer = () if token is None else (("Authorization", f"Bearer {token}"),)
+        bearer = () if token is None else (("Authorization", f"Bearer {token}".rstrip(" ")),)
         return self.send(
             Draft(method or self.settings.method, self.url, headers=(*bearer, *headers))
         )

@@ -130,6 +130,8 @@ class Wire:
         started = time.monotonic()
         try:
             reply = self._exchange(draft, sent, content, started)
+        except httpx.LocalProtocolError:
+            raise  # We tried to send what HTTP does not allow: no fault of the server.
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             self._fail(draft, sent, content, started, who, note, error)
         self.recorder.record(
