@@ -308,25 +308,29 @@ class Run:
         footer: Footer | None = None
         outcomes: list[Outcome] = []
         observations: list[Observation] = []
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             try:
                 data = json.loads(line)
             except ValueError:
                 continue
-            match data.get("kind") if isinstance(data, dict) else None:
-                case "header":
-                    if data.get("format") != FORMAT:
-                        raise UsageError(
-                            f"This run file has format {data.get('format')}; "
-                            f"this version reads format {FORMAT}."
-                        )
-                    header = Header.from_json(data)
-                case "outcome":
-                    outcomes.append(Outcome.from_json(data))
-                case "observation":
-                    observations.append(Observation.from_json(data))
-                case "footer":
-                    footer = Footer.from_json(data)
+            kind = data.get("kind") if isinstance(data, dict) else None
+            if kind == "header" and data.get("format") != FORMAT:
+                raise UsageError(
+                    f"This run file has format {data.get('format')}; "
+                    f"this version reads format {FORMAT}."
+                )
+            try:
+                match kind:
+                    case "header":
+                        header = Header.from_json(data)
+                    case "outcome":
+                        outcomes.append(Outcome.from_json(data))
+                    case "observation":
+                        observations.append(Observation.from_json(data))
+                    case "footer":
+                        footer = Footer.from_json(data)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                raise UsageError(f"Line {number} of this run file is no {kind}.") from None
         if header is None:
             raise UsageError("This is not a run file: it has no header line.")
         return cls(header, tuple(outcomes), tuple(observations), footer)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from conformance.errors import UsageError
 from conformance.exits import Exit
 from conformance.model import Run
 from conformance.reporting import html, markdown
@@ -40,6 +41,9 @@ def command(run: Path, kind: str, to: Path | None) -> Exit:
             text = "\n".join(read.lines()) + "\n"
     if to is None:
         click.echo(text, nl=False)
-    else:
+        return Exit.CONFORMS
+    try:
         to.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{to} cannot be written: {error.strerror}.") from None
     return Exit.CONFORMS

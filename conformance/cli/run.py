@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import shlex
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import click
 import pytest
 
+from conformance.errors import UsageError
 from conformance.exits import Exit
 from conformance.profile import load
+from conformance.profile.source import shipped
 
 DEFAULT = "embedded-standard"
 _PLUGINS = ("xdist", "pytest_html.plugin", "pytest_metadata.plugin", "conformance.plugin")
 """What a run needs; plugins of the user's environment must not change verdicts."""
+_OPTION_ERROR = re.compile(r"(?s).*?error: (.*?)(?:\n  (?:inifile|rootdir): .*)?")
+
+
+class _InOneSentence:
+    """What pytest says of options that it does not know, without its usage."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_parse(self) -> Generator[None, pytest.Config, pytest.Config]:
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            match = _OPTION_ERROR.fullmatch(str(error))
+            raise pytest.UsageError(match.group(1) if match else str(error)) from None
 
 
 @click.command(
     "run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True}
 )
-@click.argument("profile", default=DEFAULT)
 @click.option("--output", metavar="DIR", help="where to write [reports/<profile>/<start>]")
 @click.option("--check", "checks", multiple=True, metavar="ID", help="only this check")
 @click.option("--standards", metavar="A,B", help="judge by these, not by the profile's")
@@ -38,16 +54,15 @@ _PLUGINS = ("xdist", "pytest_html.plugin", "pytest_metadata.plugin", "conformanc
 @click.option("-k", "keyword", metavar="EXPRESSION", help="only checks with such names")
 @click.option("--html", metavar="FILE", help="pytest-html's report too")
 @click.option("--junitxml", metavar="FILE", help="JUnit XML elsewhere than in the output")
-@click.argument("pytest_options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("words", metavar="[PROFILE] [PYTEST_OPTIONS]...", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def command(
-    typed: tuple[str, ...], /, profile: str, pytest_options: tuple[str, ...], **told: object
-) -> int:
+def command(typed: tuple[str, ...], /, words: tuple[str, ...], **told: object) -> int:
     """Tests the server of PROFILE (a file, a folder or a shipped name) and writes a report.
 
     Without PROFILE it starts the embedded server and tests that. What is not one of these
-    options goes to pytest.
+    options goes to pytest, and stands behind PROFILE.
     """
+    profile, pytest_options = _profile_first(words)
     output = Path(str(told["output"])) if told["output"] else _output(load(profile).name)
     junit = str(told["junitxml"] or output / "junit.xml")
     _alone()
@@ -58,14 +73,35 @@ def command(
             *("-c", str(ini), f"--rootdir={folder}", "--noconftest", "--pyargs"),
             "conformance.checks",
             *(part for name in _PLUGINS for part in ("-p", name)),
-            *("-p", "no:cacheprovider", "-qq", "--no-header", "--tb=no", "-rN"),
+            *("-p", "no:cacheprovider", "-p", "no:terminal"),
             *("--target", profile, "--output", str(output.absolute())),
             *("--junitxml", junit, "--run-command", shlex.join(("oauth-conformance", *typed))),
             *_passed_on(told),
             *pytest_options,
         ]
-        code = pytest.main(arguments)
-    return int(Exit(code))
+        code = Exit(pytest.main(arguments, plugins=[_InOneSentence()]))
+    if code is Exit.REFUSED:
+        _leave_nothing(output, Path(junit))
+    return code
+
+
+def _profile_first(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The profile and what goes to pytest. A profile behind the latter is refused: it would be
+    the value of an option, or a path of tests, and another server would be judged."""
+    if words and not words[0].startswith("-"):
+        return words[0], words[1:]
+    for word in words:
+        if word in shipped() or Path(word).exists():
+            raise UsageError(f'the profile "{word}" must stand before options that go to pytest')
+    return DEFAULT, words
+
+
+def _leave_nothing(output: Path, junit: Path) -> None:
+    """Takes away what pytest writes of a run that was refused: a file about no test at all."""
+    if junit.is_file():
+        junit.unlink()
+    if output.is_dir() and not any(output.iterdir()):
+        output.rmdir()
 
 
 def _output(name: str) -> Path:

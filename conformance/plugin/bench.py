@@ -18,11 +18,12 @@ from conformance.errors import (
     Inconclusive,
     NotApplicable,
     NotRun,
+    ServerUnreachable,
     SignInRefused,
 )
 from conformance.model import Headers, Phase
 from conformance.plugin.embedding import EmbeddedTime, Twin
-from conformance.plugin.launch import ISSUER
+from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
 from conformance.profile import UserSettings
@@ -90,6 +91,8 @@ class Bench:
     def issuer(self) -> str | None:
         if self.embedded is not None:
             return self.embedded.issuer
+        if UNSTARTED in self._config.stash:
+            raise ServerUnreachable(self._config.stash[UNSTARTED])
         return self._config.stash.get(ISSUER, None) or self.profile.server.issuer
 
     @cached_property
@@ -134,7 +137,7 @@ class Bench:
         try:
             metadata = self.server.metadata
         except Inconclusive:
-            metadata = None
+            return frozenset(DEFAULT_STANDARDS)
         members = {} if metadata is None else metadata.members
         found = {spec for member, spec in _ANNOUNCED.items() if members.get(member)}
         if self.server.__dict__.get("oauth_metadata") is not None:
@@ -150,8 +153,9 @@ class Bench:
     def target(self) -> dict[str, str]:
         """Issuer and endpoints, for the run's header; what cannot be told yet is left out."""
         names = ("authorization_endpoint", "token_endpoint")
-        found = {"issuer": self.issuer, "name": self.profile.server.name}
+        found: dict[str, str | None] = {"name": self.profile.server.name}
         with suppress(Inconclusive):
+            found["issuer"] = self.issuer
             found |= {name: self.server.endpoint(name) for name in names}
         return {name: url for name, url in found.items() if url}
 
@@ -217,7 +221,7 @@ class Bench:
                 hosts=self.server.hosts,
                 headed=self.options.headed,
                 install=self.options.install_browser,
-                pictures=self.options.output / "screenshots",
+                pictures=self.options.output,
                 proxy=self._proxy,
                 headers=self._headers,
             )

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import Inconclusive, NotRun, UsageError
-from conformance.model import Outcome, Phase, Verdict
+from conformance.errors import Inconclusive, NotRun, ServerUnreachable, UsageError
+from conformance.model import Outcome, Phase, Verdict, dump
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import BENCH, FLOWS
 from conformance.plugin.gate import matches, refuse_unknown
-from conformance.plugin.launch import ISSUER, WORKER_ISSUER
+from conformance.plugin.launch import ISSUER, UNSTARTED, WORKER_ISSUER, WORKER_UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.selection import (
     JUDGED,
@@ -30,7 +30,7 @@ from conformance.requirements import load
 from conformance.target.flow import Flow
 
 OUTCOME = "conformance_outcome"
-"""The attribute of a report that carries the outcome from a worker to the controller."""
+"""The attribute of a report that carries the outcome, as JSON, to the controller."""
 
 VERDICT = "conformance_verdict"
 """The attribute of a report that names the verdict of its phase."""
@@ -40,6 +40,12 @@ DESELECTED = "conformance_deselected"
 
 REFUSED = "conformance_refused"
 """The key under which a worker tells the controller why it refuses to run."""
+
+CHOSEN = pytest.StashKey[bool]()
+"""Whether the checks of this process were chosen: without it there is nothing to report on."""
+
+_ENOUGH = 5
+"""So many checks in a row without any answer, and the server is taken for gone."""
 
 _STORY = pytest.StashKey[tuple[int, int, float]]()
 _JUDGEMENT = pytest.StashKey[Judgement]()
@@ -52,26 +58,35 @@ class Judging:
         self.options = options
         self._config = config
         self.catalogue = load()
-        issuer = getattr(config, "workerinput", {}).get(WORKER_ISSUER)
-        if issuer is not None:
-            config.stash[ISSUER] = issuer
+        told = getattr(config, "workerinput", {})
+        for key, name in ((ISSUER, WORKER_ISSUER), (UNSTARTED, WORKER_UNSTARTED)):
+            if told.get(name) is not None:
+                config.stash[key] = told[name]
+        self._unanswered = 0
+        self._gone = ""
         self.bench = Bench(options, config)
         config.stash[BENCH] = self.bench
 
     # Selection and order
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(wrapper=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        checks = [item for item in items if is_check(item)]
+    ) -> Generator[None, Any, Any]:
         try:
-            self._refuse_unknown_ids([identity(item) for item in checks])
-            standards = self.bench.standards
-            self.catalogue.claimed(standards)
-        except UsageError as error:
+            result = yield
+            self._choose(config, items)
+        except (UsageError, pytest.UsageError) as error:
             self._refuse(config, items, str(error))
-            return
+            return None
+        config.stash[CHOSEN] = True
+        return result
+
+    def _choose(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        checks = [item for item in items if is_check(item)]
+        self._refuse_unknown_ids([identity(item) for item in checks])
+        standards = self.bench.standards
+        self.catalogue.claimed(standards)
         found: list[pytest.Item] = []
         left_out: list[pytest.Item] = []
         for item in checks:
@@ -102,7 +117,7 @@ class Judging:
         # A UsageError inside a worker is an INTERNALERROR of pytest: the controller raises it.
         output = getattr(config, "workeroutput", None)
         if output is None:
-            raise pytest.UsageError(sentence)
+            raise pytest.UsageError(sentence) from None
         output[REFUSED] = sentence
         items.clear()
 
@@ -134,6 +149,8 @@ class Judging:
         self.bench.begin(self.options.check_timeout)
         if one.problem is not None or one.header is None:
             raise RuntimeError(one.problem)
+        if self._unanswered >= _ENOUGH:
+            raise ServerUnreachable(self._gone)
         for skip in self.options.profile.skips:
             if matches(skip.check, one.id):
                 raise NotRun(f"The profile skips it: {skip.reason}")
@@ -192,12 +209,22 @@ class Judging:
         judgement = now if before is PASSED else before
         item.stash[_JUDGEMENT] = judgement
         self._shape(report, now)
+        self._count(item, error)
         if report.when == "teardown":
             outcome = self._outcome(item, one, judgement)
-            setattr(report, OUTCOME, outcome.to_json())
+            setattr(report, OUTCOME, dump(outcome))
             report.user_properties += _properties(outcome)
             item.user_properties += _properties(outcome)
         return report
+
+    def _count(self, item: pytest.Item, error: BaseException | None) -> None:
+        """Counts the checks in a row that met nobody: each may have waited for long."""
+        exchanges = self.bench.recorder.raw_since(item.stash[_STORY][0])
+        if any(exchange.status is not None for exchange in exchanges):
+            self._unanswered = 0
+        elif isinstance(error, ServerUnreachable) and self._unanswered < _ENOUGH:
+            self._unanswered += 1
+            self._gone = str(error)
 
     def _shape(self, report: pytest.TestReport, judgement: Judgement) -> None:
         """Gives the report the pytest outcome of the verdict table, and nothing secret."""
@@ -247,7 +274,7 @@ class Judging:
             disputable=one.disputable,
         )
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_unconfigure(self) -> None:
         self.bench.close()
 
 

@@ -21,8 +21,14 @@ from conformance.errors import ServerUnreachable
 ISSUER = pytest.StashKey[str]()
 """The issuer of a server that this run has started."""
 
+UNSTARTED = pytest.StashKey[str]()
+"""Why the server could not be started: then nothing can be judged, and every check says so."""
+
 WORKER_ISSUER = "conformance_issuer"
 """The key under which the controller tells its workers that issuer."""
+
+WORKER_UNSTARTED = "conformance_unstarted"
+"""The key under which the controller tells its workers that reason."""
 
 _START = 600.0
 _STOP = 20.0

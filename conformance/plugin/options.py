@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.defects.catalogue import ALL
 from conformance.durations import seconds
 from conformance.errors import UsageError
+from conformance.plugin.gate import refuse_unknown
 from conformance.profile import Profile, load
 
 OUTPUT = "conformance_output"
@@ -99,6 +101,10 @@ def options_of(config: pytest.Config) -> Options:
     defects = tuple(get("--defect"))
     if defects and profile.server.embedded is None:
         raise UsageError("--defect is for the embedded server; this profile names another one.")
+    twins = tuple(get("--twin-of"))
+    known = [defect.name for defect in ALL]
+    refuse_unknown(defects, known, "defect", "--defect")
+    refuse_unknown(twins, known, "defect", "--twin-of")
     if get("--in-process") and profile.server.embedded is None:
         raise UsageError("--in-process is for the embedded server; this profile names another.")
     return Options(
@@ -115,7 +121,7 @@ def options_of(config: pytest.Config) -> Options:
         without_browser=get("--without-browser") or get("--in-process"),
         in_process=get("--in-process"),
         defects=defects,
-        twins=tuple(get("--twin-of")),
+        twins=twins,
         command=get("--run-command")
         or "pytest " + " ".join(map(str, config.invocation_params.args)),
         own_output=bool(get("--run-command")),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import ExitStack
+from typing import TextIO
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -16,7 +21,7 @@ class Progress:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._console = Console(stderr=True, highlight=False)
+        self._closing = ExitStack()
         self._bar: Bar | None = None
         self._counts = dict.fromkeys(_WATCHED, 0)
 
@@ -24,8 +29,9 @@ class Progress:
         """Starts the line for that many checks against a server."""
         if self._quiet:
             return
-        if not self._console.is_terminal:
-            self._console.print(f"Judging {server}: {checks} checks", markup=False)
+        console = Console(file=self._beyond_capture(), highlight=False)
+        if not console.is_terminal:
+            console.print(f"Judging {server}: {checks} checks", markup=False)
             return
         self._bar = Bar(
             TextColumn("{task.description}", markup=False),
@@ -33,7 +39,7 @@ class Progress:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.fields[found]}"),
-            console=self._console,
+            console=console,
             transient=True,
         )
         self._bar.add_task(f"Judging {server}", total=checks, found="")
@@ -53,3 +59,14 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+        self._closing.close()
+
+    def _beyond_capture(self) -> TextIO:
+        """Standard error as it is now: pytest captures it while a check runs, the line goes on."""
+        try:
+            number = os.dup(sys.stderr.fileno())
+        except (OSError, ValueError):
+            return sys.stderr
+        return self._closing.enter_context(
+            os.fdopen(number, "w", encoding="utf-8", errors="replace")
+        )

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from conformance import __version__
-from conformance.errors import ServerUnreachable
+from conformance.errors import ServerUnreachable, UsageError
 from conformance.model import Footer, Header, Outcome, Run, Verdict
 from conformance.plugin.fixtures import BENCH
 from conformance.plugin.gate import Exit, Gate
-from conformance.plugin.judging import DESELECTED, OUTCOME, REFUSED, VERDICT
-from conformance.plugin.launch import ISSUER, WORKER_ISSUER, started
+from conformance.plugin.judging import CHOSEN, DESELECTED, OUTCOME, REFUSED, VERDICT
+from conformance.plugin.launch import (
+    ISSUER,
+    UNSTARTED,
+    WORKER_ISSUER,
+    WORKER_UNSTARTED,
+    started,
+)
 from conformance.plugin.options import OUTPUT, Options
 from conformance.plugin.progress import Progress
 from conformance.plugin.recording import RunFile
@@ -25,6 +34,7 @@ from conformance.reporting import html, terminal
 from conformance.requirements import load
 
 _MISSING = "No verdict came: the process that ran this check ended, or the run was cut short."
+_INTERRUPTED = "The run was interrupted before this check."
 
 
 class Reporting:
@@ -34,6 +44,8 @@ class Reporting:
         self.options = options
         self.started = datetime.datetime.now(datetime.UTC)
         self.output = options.output.absolute()
+        if not config.option.collectonly:
+            _make(self.output)
         waivers = options.profile.known_deviations if options.waivers else ()
         self.gate = Gate(options.gate, waivers, datetime.date.today())
         self.progress = Progress(quiet=not options.own_output)
@@ -43,6 +55,7 @@ class Reporting:
         self._selected: tuple[str, ...] = ()
         self._deselected: set[str] = set()
         self._refused: str | None = None
+        self._distributed = False
         self._run: Run | None = None
 
     # The server, where the profile starts one
@@ -52,11 +65,11 @@ class Reporting:
         script = self.options.profile.server.start
         if script is None or session.config.option.collectonly:
             return
+        stash = session.config.stash
         try:
-            issuer = self._closing.enter_context(started(script, self.output / "server.log"))
+            stash[ISSUER] = self._closing.enter_context(started(script, self.output / "server.log"))
         except ServerUnreachable as error:
-            pytest.exit(str(error), returncode=Exit.NOTHING_JUDGED)
-        session.config.stash[ISSUER] = issuer
+            stash[UNSTARTED] = str(error)
 
     def pytest_unconfigure(self) -> None:
         self._closing.close()
@@ -64,10 +77,8 @@ class Reporting:
     # What was selected
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if session.config.option.collectonly or hasattr(session.config, "workerinput"):
-            return
-        bench = session.config.stash[BENCH]
-        self._begin([identity(item) for item in session.items], bench.target())
+        if CHOSEN in session.config.stash and not session.config.option.collectonly:
+            self._begin([identity(item) for item in session.items])
 
     def pytest_deselected(self, items: Iterable[pytest.Item]) -> None:
         self._deselected |= {identity(item) for item in items if was_a_choice(item)}
@@ -76,11 +87,14 @@ class Reporting:
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[OUTPUT] = str(self.output)
         node.workerinput[WORKER_ISSUER] = self._config.stash.get(ISSUER, None)
+        node.workerinput[WORKER_UNSTARTED] = self._config.stash.get(UNSTARTED, None)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        if self._file is None:
-            self._begin(list(map(identity_of, ids)), {})
+        # Workers that refuse select nothing, and say why when they end.
+        self._distributed = True
+        if self._file is None and ids:
+            self._begin(list(map(identity_of, ids)))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -88,15 +102,15 @@ class Reporting:
         self._refused = output.get(REFUSED, self._refused)
         self._deselected |= set(output.get(DESELECTED, ()))
 
-    def _begin(self, selected: list[str], target: dict[str, str]) -> None:
+    def _begin(self, selected: list[str]) -> None:
         profile = self.options.profile
         self._selected = tuple(selected)
-        standards = self._config.stash[BENCH].standards
+        bench = self._config.stash[BENCH]
         header = Header(
             suite=__version__,
             profile={"name": profile.name, "digest": profile.digest},
-            target=target or self._config.stash[BENCH].target(),
-            standards=tuple(sorted(standards)),
+            target=bench.target(),
+            standards=tuple(sorted(bench.standards)),
             selected=self._selected,
             started=self.started.isoformat(timespec="seconds"),
             command=self.options.command,
@@ -111,7 +125,7 @@ class Reporting:
         data = getattr(report, OUTCOME, None)
         if data is None or self._file is None:
             return
-        outcome = self.gate.waived(Outcome.from_json(data))
+        outcome = self.gate.waived(Outcome.from_json(json.loads(data)))
         self._file.add(outcome)
         self.progress.advance(outcome)
 
@@ -125,22 +139,26 @@ class Reporting:
         if report.when != "call" and not (report.when == "setup" and finding):
             return ("", "", "") if not report.failed else None
         word = Verdict(verdict)
-        letter = "" if self.options.own_output else word.letter
-        return _category(word), letter, word.words.upper()
+        return _category(word), word.letter, word.words.upper()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.progress.end()
         if self._refused is not None:
             session.exitstatus = Exit.REFUSED
+            Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
+                f"ERROR: {self._refused}", style="red"
+            )
             return
+        if self._file is None and self._distributed and not session.config.option.collectonly:
+            self._begin([])
         if self._file is None:
             return
         finished = {outcome.id for outcome in self._file.outcomes}
         interrupted = exitstatus in (Exit.INTERRUPTED, Exit.OURS, Exit.REFUSED)
         for missing in self._selected:
             if missing not in finished:
-                self._file.add(_unfinished(missing))
+                self._file.add(_unfinished(missing, exitstatus == Exit.INTERRUPTED))
         for left_out in sorted(self._deselected - finished - set(self._selected)):
             self._file.add(_not_selected(left_out))
         outcomes = tuple(o for o in self._file.outcomes if o.id not in self._deselected)
@@ -154,26 +172,40 @@ class Reporting:
         self._run = self._file.close(footer)
         document = html.render(self._run, load(), self._screenshot)
         (self.output / "report.html").write_text(document, encoding="utf-8")
+        if self.options.own_output:
+            self._tell(Console(highlight=False))
 
     def _screenshot(self, file: str) -> bytes | None:
         path = self.output / file
         return path.read_bytes() if path.is_file() else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._refused is not None:
-            terminalreporter.write_line(f"ERROR: {self._refused}", red=True)
-            return
+        self._tell(Console(file=terminalreporter._tw._file, highlight=False))
+
+    def _tell(self, console: Console) -> None:
         if self._run is None:
             return
-        file = terminalreporter._tw._file
-        console = Console(file=file, highlight=False, soft_wrap=False)
-        for part in terminal.findings(self._run, load()):
-            console.print(part)
-        console.print(f"Report: {self.output / 'report.html'}", soft_wrap=True)
+        with console.capture() as said:
+            for part in terminal.findings(self._run, load()):
+                console.print(part)
+            console.print(f"\nReport: {self.output / 'report.html'}", soft_wrap=True)
+        for line in said.get().splitlines():
+            console.file.write(f"{line.rstrip()}\n")
+        console.file.flush()
 
     def pytest_report_header(self) -> list[str]:
         profile = self.options.profile
         return [f"oauth-conformance {__version__}: {profile.server.name or profile.name}"]
+
+
+def _make(folder: Path) -> None:
+    """Makes the folder of a run before the first request: what cannot be kept is not begun."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(f"--output {folder} cannot be written to: {error.strerror}.") from None
 
 
 def _category(verdict: Verdict) -> str:
@@ -190,8 +222,10 @@ def _category(verdict: Verdict) -> str:
             return "inconclusive" if verdict is Verdict.INCONCLUSIVE else "broken"
 
 
-def _unfinished(check: str) -> Outcome:
-    return Outcome(check, check.partition(".")[0], Verdict.INCONCLUSIVE, reason=_MISSING)
+def _unfinished(check: str, interrupted: bool) -> Outcome:
+    verdict = Verdict.NOT_RUN if interrupted else Verdict.INCONCLUSIVE
+    reason = _INTERRUPTED if interrupted else _MISSING
+    return Outcome(check, check.partition(".")[0], verdict, reason=reason)
 
 
 def _not_selected(check: str) -> Outcome:

@@ -36,6 +36,7 @@ class Table:
         self._key, self._label, self._source = key, label, source
         self._environ, self._problems = environ, problems
         self._known: list[str] = []
+        self._missing: dict[str, str] = {}
         self._content: Mapping[str, Any] = content if isinstance(content, dict) else {}
         if not isinstance(content, dict):
             self._problems.append(f"{source.origin(key)}: {label} must be a table")
@@ -58,6 +59,7 @@ class Table:
         self._known.append(key)
         if required and key not in self._content:
             self.problem(key, f"has no {key}")
+            self._missing[key] = self._problems[-1]
         return self._content.get(key)
 
     def text(self, key: str, required: bool = False) -> str | None:
@@ -175,10 +177,17 @@ class Table:
         return self._get(key)
 
     def close(self) -> None:
-        """Report every key that nobody asked for, with the closest known one."""
+        """Report every key that nobody asked for, with the closest known one.
+
+        Where that one is required it is not missed as well: one mistake makes one sentence.
+        """
         for key in self._content:
             if key not in self._known:
-                self.problem(key, f'has no key "{key}"; {closest(key, self._known)}')
+                hint = closest(key, self._known)
+                self.problem(key, f'has no key "{key}"; {hint}')
+                for missing, sentence in self._missing.items():
+                    if hint == _meant(missing):
+                        self._problems.remove(sentence)
 
     def _within(self, content: object, key: str, label: str) -> Table:
         return Table(content, (*self._key, key), label, self._source, self._environ, self._problems)
@@ -217,4 +226,8 @@ def closest(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about a word that is not known: what was meant, or what there is."""
     known = sorted(set(known))
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known)}"
+    return _meant(close[0]) if close else f"known: {', '.join(known)}"
+
+
+def _meant(word: str) -> str:
+    return f'did you mean "{word}"?'

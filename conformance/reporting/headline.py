@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.model import Run, Verdict
@@ -40,6 +40,8 @@ class Headline:
     particulars: tuple[str, ...] = ()
     alarm: str | None = None
     """What makes this run less than a whole run, to be said loudly."""
+    idle: str = ""
+    """What was not judged by choice or because it does not concern the server, in one sentence."""
 
     @property
     def sentence(self) -> str:
@@ -48,6 +50,27 @@ class Headline:
 
 def headline(run: Run) -> Headline:
     """The verdict on a run. Never says *conforms* of a run that was cut off or judged nothing."""
+    return replace(_headline(run), idle=_idle(run))
+
+
+def idle(run: Run) -> dict[str, int]:
+    """How many checks were not judged, in words: without an outcome by nobody's fault."""
+    chosen = set(run.header.selected)
+    found = {"not applicable": 0, "not run": 0, "not selected": 0}
+    for outcome in run.outcomes:
+        if outcome.verdict is Verdict.NOT_RUN and outcome.id not in chosen:
+            found["not selected"] += 1
+        elif outcome.verdict in {Verdict.NOT_APPLICABLE, Verdict.NOT_RUN}:
+            found[outcome.verdict.words] += 1
+    return {words: number for words, number in found.items() if number}
+
+
+def _idle(run: Run) -> str:
+    words = [f"{number:,} {what}" for what, number in idle(run).items()]
+    return f"{listing(words).capitalize()}." if words else ""
+
+
+def _headline(run: Run) -> Headline:
     found = Findings.of(run)
     counts = tally(standings(run).values())
     alarm = _alarm(run)
@@ -63,7 +86,7 @@ def headline(run: Run) -> Headline:
             "which says nothing about the rest."
         )
         return Headline(Tone.UNDECIDED, "Not finished", rest, extras, alarm)
-    if not run.outcomes:
+    if not run.outcomes or (run.footer is not None and run.footer.exit_code == 5):
         return Headline(Tone.UNDECIDED, "Nothing was tested", "no check was selected.", extras)
     if not judged:
         return Headline(Tone.UNDECIDED, *_nothing(run), extras)
@@ -103,10 +126,12 @@ def gate(run: Run) -> str:
 
 def progress(run: Run) -> str:
     """How far the run came: `214 of 320 checks`."""
-    selected = len(run.header.selected)
+    selected = set(run.header.selected)
     if not selected:
         return count(len(run.outcomes), "check")
-    return f"{selected - len(missing(run)):,} of {count(selected, 'check')}"
+    # What never began knows no requirement: the run's end wrote it down.
+    begun = [o for o in run.outcomes if o.id in selected and (o.requirements or o.transcript)]
+    return f"{len(begun):,} of {count(len(selected), 'check')}"
 
 
 def out_of_date(run: Run) -> int:
@@ -148,7 +173,7 @@ def _alarm(run: Run) -> str | None:
 
 def _nothing(run: Run) -> tuple[str, str]:
     reasons = Counter(
-        one_line(outcome.reason or outcome.seen, 200)
+        one_line(outcome.reason or outcome.seen, 400)
         for outcome in run.outcomes
         if outcome.verdict in {Verdict.INCONCLUSIVE, Verdict.BROKEN}
     )
@@ -161,7 +186,6 @@ def _nothing(run: Run) -> tuple[str, str]:
 
 def _particulars(run: Run, found: Findings) -> tuple[str, ...]:
     said: list[str] = []
-    counts = run.counts()
     old = out_of_date(run)
     if found.unjudged and (found.failed or old or _alarm(run)):
         said.append(f"{count(len(found.unjudged), 'check')} could not be judged.")
@@ -172,13 +196,6 @@ def _particulars(run: Run, found: Findings) -> tuple[str, ...]:
         said.append(f"{count(old, 'known deviation')} out of date.")
     if found.waived and found.failed:
         said.append(f"{count(len(found.waived), 'check')} excused by known deviations.")
-    idle = [
-        f"{counts[verdict]:,} {verdict.words}"
-        for verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
-        if counts[verdict]
-    ]
-    if idle:
-        said.append(f"{listing(idle).capitalize()}.")
     if run.header.gate == "none" and found.failed and run.footer and not run.footer.exit_code:
         said.append("The gate was left open on request (--gate none).")
     unneeded = len(unused(run))

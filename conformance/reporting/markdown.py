@@ -85,8 +85,9 @@ def _head(run: Run) -> list[str]:
     blocks = [f"# {_SIGNS[said.tone]} {plain(said.sentence)}"]
     if said.alarm is not None:
         blocks.append(f"> **{plain(said.alarm)}**")
-    if said.particulars:
-        blocks.append(plain(" ".join(said.particulars)))
+    more = " ".join(filter(None, (*said.particulars, said.idle)))
+    if more:
+        blocks.append(plain(more))
     if run.footer is not None and run.footer.problems:
         blocks.append("\n".join(f"- {plain(problem)}" for problem in run.footer.problems))
     rows = [f"| {name} | {_cell(value)} |" for name, value in facts]

@@ -94,10 +94,7 @@ def to_do(run: Run, found: Findings) -> tuple[str, ...]:
         said.append("Take stale known deviations out of the profile; renew or mend expired ones.")
     inconclusive = [o for o in found.unjudged if o.verdict is Verdict.INCONCLUSIVE]
     if inconclusive:
-        said.append(
-            "Remove what stood in the way and run again; `oauth-conformance doctor` looks at "
-            "the profile."
-        )
+        said.append("Remove what stood in the way of judging, and run again.")
     if any(o.verdict is Verdict.BROKEN for o in found.unjudged):
         said.append("Report the broken checks to the suite's authors, with the run file.")
     if missing(run) and not run.truncated:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.model import Outcome, Run, Verdict
-from conformance.reporting.headline import Tone, headline
+from conformance.reporting.headline import Tone, headline, idle
 from conformance.reporting.references import refer
 from conformance.reporting.standing import Findings
 from conformance.reporting.summary import Reason, Told, reasons, to_do, together
@@ -84,8 +84,9 @@ def _verdict(run: Run) -> Iterator[RenderableType]:
     words = [
         Text(f"{number:,} {verdict.words}", style=_COLOURS[verdict])
         for verdict, number in run.counts().items()
-        if number
+        if number and verdict not in {Verdict.NOT_APPLICABLE, Verdict.NOT_RUN}
     ]
+    words += [Text(f"{number:,} {what}", style="dim") for what, number in idle(run).items()]
     if words:
         yield Text(" · ", style="dim").join(words)
 

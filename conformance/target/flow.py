@@ -7,13 +7,14 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from conformance.errors import ControlRefused, NotApplicable
+from conformance.errors import ControlRefused, NotApplicable, PageNotRecognised
 from conformance.features import Feature
 from conformance.model import Phase, Transcript
 from conformance.profile import Pace
 from conformance.protocol import jwt, pkce
 from conformance.protocol.answers import (
     Landing,
+    Place,
     ResourceAnswer,
     TokenAnswer,
     error_code,
@@ -23,6 +24,7 @@ from conformance.protocol.answers import (
 from conformance.protocol.request import Change, Draft, changed, label
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.client import Client
+from conformance.target.pages import what_to_say_of
 from conformance.target.raw import Answered, follow, race, send
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
@@ -144,6 +146,8 @@ class Flow:
         """A fresh authorization code that is due; ControlRefused where none comes."""
         landing = self.authorize(*changes, agent=agent)
         grant = self.grant_of(landing)
+        if grant is None and landing.place is Place.OTHER:
+            raise PageNotRecognised(what_to_say_of(landing))
         if grant is None:
             asked = label(changes)
             what = f"An authorization request ({asked})" if asked else "The unchanged request"

@@ -62,11 +62,11 @@ def next_steps(
     `done`, which it brings forward. Shared by every user agent, so that they decide alike.
     """
     if done.signed_in and refuses_sign_in(page, view.status):
-        said = f' It says: "{page.message}".' if page.message else ""
         robot = " The page has a captcha." if view.has_captcha else ""
         raise SignInRefused(
             f"{base(view.url)} did not let {user.username} in: the {page.kind.value} came after"
-            f" the password.{said}{robot}"
+            f" the password.{_said(page)}{robot} Look at username and password of [[users]] in"
+            " the profile."
         )
     match page.kind:
         case Kind.LOGIN:
@@ -86,14 +86,21 @@ def next_steps(
     return place_of(page, view.status)
 
 
+def _said(page: Page) -> str:
+    message = page.message.rstrip(".")
+    return f' It says: "{message}".' if message else ""
+
+
 def _sign_in(
     page: Page, view: PageView, decision: Decision, done: Progress, user: UserSettings
 ) -> tuple[Step, ...] | Place:
     if decision is Decision.STAY_OUT:
         return Place.LOGIN
     if not page.asks_password and done.named:
-        said = f' It says: "{page.message}".' if page.message else ""
-        raise SignInRefused(f"{base(view.url)} does not know the user {user.username}.{said}")
+        raise SignInRefused(
+            f"{base(view.url)} does not know the user {user.username}.{_said(page)} Look at"
+            " username of [[users]] in the profile."
+        )
     done.named = True
     done.signed_in = page.asks_password
     done.passed_login = done.passed_login or page.asks_password

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.profile import PageSettings
 from conformance.profile import Step as ToldStep
-from conformance.protocol.answers import Place
+from conformance.protocol.answers import Landing, Place, base
 from conformance.target import vocabulary as words
 from conformance.target.consent import consent_page, decisions, sense_of, ticks
 from conformance.target.pageview import TEXTS, Form, PageView
@@ -167,3 +167,15 @@ def _message(view: PageView, hints: PageSettings) -> str:
 
 def _short(text: str) -> str:
     return text[:200].strip()
+
+
+def what_to_say_of(landing: Landing) -> str:
+    """A sentence about the unknown page where the browser ended: which, and what to do."""
+    title = landing.pages[-1].title.strip()[:80] if landing.pages else ""
+    named = f'"{title}" at {base(landing.url)}' if title else f"at {base(landing.url)}"
+    status = "" if landing.status is None else f" (status {landing.status})"
+    return (
+        f"The page {named}{status} is none that can be recognised: say in [pages] of the profile"
+        " what a user does on it (login = [...], consent.approve, consent.deny), or what an error"
+        " page has (error)."
+    )

@@ -349,8 +349,8 @@ def _noted(note: str | None, reply: Reply) -> str | None:
 
 def _words(error: BaseException) -> str:
     """The innermost cause in words: `Connection refused`, not a class name."""
-    while error.__cause__ is not None:
-        error = error.__cause__
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error).strip().rstrip(".") or type(error).__name__

@@ -113,6 +113,6 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_output_is_not_broken_into_lines_for_a_pipe(tmp_path: Path) -> None:
-    done = call("list", "--subject", "redirect_uri", folder=tmp_path, environment={"COLUMNS": "40"})
+    done = call("list", "--subject", "redirect_uri", folder=tmp_path, variables={"COLUMNS": "40"})
 
     assert any(len(line) > 100 for line in done.stdout.splitlines())

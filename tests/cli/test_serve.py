@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -16,28 +13,7 @@ import pytest
 from conformance.cli import main
 from conformance.exits import Exit
 from conformance.server.registrations import PASSWORDS, SECRETS
-from tests.cli.calling import PROGRAM, call, sentence
-
-
-@contextmanager
-def served(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and what it printed until it was ready."""
-    command = [*PROGRAM, "serve", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if line.startswith("Ctrl-C"):
-                    break
-            yield process, "".join(lines)
-        finally:
-            process.kill()
-
-
-def issuer(printed: str) -> str:
-    return printed.splitlines()[0].split()[1]
+from tests.cli.calling import call, issuer, sentence, served
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
