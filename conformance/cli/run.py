@@ -81,7 +81,7 @@ def command(typed: tuple[str, ...], /, words: tuple[str, ...], **told: object) -
         ]
         code = Exit(pytest.main(arguments, plugins=[_InOneSentence()]))
     if code is Exit.REFUSED:
-        _leave_nothing(output, Path(junit))
+        _leave_nothing(output, Path(junit), Path(str(told["html"] or junit)))
     return code
 
 
@@ -96,10 +96,11 @@ def _profile_first(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return DEFAULT, words
 
 
-def _leave_nothing(output: Path, junit: Path) -> None:
-    """Takes away what pytest writes of a run that was refused: a file about no test at all."""
-    if junit.is_file():
-        junit.unlink()
+def _leave_nothing(output: Path, *files: Path) -> None:
+    """Takes away what pytest writes of a run that was refused: files about no test at all."""
+    for file in files:
+        if file.is_file():
+            file.unlink()
     if output.is_dir() and not any(output.iterdir()):
         output.rmdir()
 

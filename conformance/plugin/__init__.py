@@ -11,6 +11,7 @@ from conformance.errors import UsageError
 from conformance.plugin import fixtures
 from conformance.plugin.judging import Judging
 from conformance.plugin.options import options_of, pytest_addoption
+from conformance.plugin.pytest_html import PytestHtml
 from conformance.plugin.reporting import Reporting
 
 __all__ = ["pytest_addoption", "pytest_configure"]
@@ -31,5 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(judging, "conformance-judging")
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(Reporting(config, options), "conformance-reporting")
+            html = PytestHtml(options.output.absolute())
+            config.pluginmanager.register(html, "conformance-html")
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -73,6 +74,8 @@ class Reporting:
 
     def pytest_unconfigure(self) -> None:
         self._closing.close()
+        if self.options.own_output:
+            self._tell(Console(highlight=False))
 
     # What was selected
 
@@ -135,7 +138,7 @@ class Reporting:
         verdict = getattr(report, VERDICT, None)
         if verdict is None:
             return None
-        finding = verdict is not Verdict.PASSED.value
+        finding = verdict != Verdict.PASSED.value
         if report.when != "call" and not (report.when == "setup" and finding):
             return ("", "", "") if not report.failed else None
         word = Verdict(verdict)
@@ -172,8 +175,6 @@ class Reporting:
         self._run = self._file.close(footer)
         document = html.render(self._run, load(), self._screenshot)
         (self.output / "report.html").write_text(document, encoding="utf-8")
-        if self.options.own_output:
-            self._tell(Console(highlight=False))
 
     def _screenshot(self, file: str) -> bytes | None:
         path = self.output / file
@@ -189,9 +190,13 @@ class Reporting:
             for part in terminal.findings(self._run, load()):
                 console.print(part)
             console.print(f"\nReport: {self.output / 'report.html'}", soft_wrap=True)
-        for line in said.get().splitlines():
-            console.file.write(f"{line.rstrip()}\n")
-        console.file.flush()
+        try:
+            for line in said.get().splitlines():
+                console.file.write(f"{line.rstrip()}\n")
+            console.file.flush()
+        except BrokenPipeError:
+            # Who reads the first lines only has seen what they wanted; the exit code stays.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
 
     def pytest_report_header(self) -> list[str]:
         profile = self.options.profile

@@ -57,7 +57,7 @@ def test_one_sentence_and_nothing_left(arguments: list[str], words: str, tmp_pat
     (tmp_path / "torn.toml").write_text("[server", encoding="utf-8")
     before = set(tmp_path.iterdir())
 
-    done = call("run", "--output", "out", *arguments, folder=tmp_path)
+    done = call("run", "--output", "out", "--html", "out/a.html", *arguments, folder=tmp_path)
 
     said = sentence(done)
     assert done.returncode == Exit.REFUSED, said
