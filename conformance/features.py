@@ -140,7 +140,7 @@ class Feature(StrEnum):
         "iss_parameter",
         "Authorization responses carry iss (RFC 9207).",
         (_M, _O),
-        MetadataRule("authorization_response_iss_parameter_supported", conclusive=False),
+        MetadataRule("authorization_response_iss_parameter_supported"),
     )
     PUSHED_AUTHORIZATION = (
         "pushed_authorization",

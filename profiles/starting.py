@@ -54,6 +54,12 @@ def profile(folder: Path) -> Mapping[str, Any]:
     return tomllib.loads((folder / "profile.toml").read_text(encoding="utf-8"))
 
 
+def seconds(durations: Mapping[str, str]) -> Mapping[str, int]:
+    """The durations of a profile (`90s`, `10m`, `1h`, `365d`) in seconds."""
+    unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    return {name: int(text[:-1]) * unit[text[-1]] for name, text in durations.items()}
+
+
 def find(program: str, remedy: str) -> str:
     """The path of a program on the PATH; without it, CannotStart with the remedy."""
     found = shutil.which(program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -46,13 +47,29 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def active(flow: Flow, introspected: Callable[..., TokenAnswer]) -> tuple[TokenAnswer, TokenAnswer]:
-    """Fresh tokens, and what introspection says of the access token; it has to be active."""
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A token that introspection calls active: the access token, else the refresh token."""
+
+    token: str
+    answer: TokenAnswer
+    tokens: TokenAnswer
+
+    @property
+    def is_access_token(self) -> bool:
+        return self.token == self.tokens.access_token
+
+
+def active(flow: Flow, introspected: Callable[..., TokenAnswer]) -> Active:
+    """A fresh token that is active; that the access token is, another check demands."""
     tokens = flow.tokens()
-    answer = introspected(tokens.access_token or "")
-    if answer.get("active") is not True and answer.get("active") != "true":
-        raise ControlRefused(f"A fresh access token is not active: {answer}.")
-    return tokens, answer
+    answers = {}
+    for token in filter(None, (tokens.access_token, tokens.refresh_token)):
+        answers[token] = introspected(token)
+        if answers[token].get("active") in (True, "true"):
+            return Active(token, answers[token], tokens)
+    said = ", then ".join(map(str, answers.values()))
+    raise ControlRefused(f"No fresh token is active: {said}.")
 
 
 @check("rfc7662-2.1-introspection-by-post", remedy=FORM, needs=NEEDS)
@@ -107,8 +124,7 @@ def test_member_has_its_form(
     flow: Flow, introspected: Callable[..., TokenAnswer], member: str
 ) -> None:
     """Every member of an answer has its defined type, times are seconds."""
-    _, answer = active(flow, introspected)
-    value = answer.get(member)
+    value = active(flow, introspected).answer.get(member)
     if value is None:
         raise NotApplicable(f"The answer has no {member}.")
 
@@ -120,12 +136,16 @@ def test_member_has_its_form(
 @pytest.mark.parametrize("member", ["client_id", "scope", "exp", "iss", "sub"])
 def test_member_is_true(flow: Flow, introspected: Callable[..., TokenAnswer], member: str) -> None:
     """What the answer says of a token is what was granted, and what the token says itself."""
-    tokens, answer = active(flow, introspected)
-    value = answer.get(member)
+    found = active(flow, introspected)
+    tokens, value = found.tokens, found.answer.get(member)
     if value is None:
         raise NotApplicable(f"The answer has no {member}.")
+    if member == "exp" and not found.is_access_token:
+        raise NotApplicable("Nothing but the answer says when a refresh token ends.")
     own = jwt.claims(tokens.access_token or "") or {}
     granted = tokens.scope or frozenset(flow.client.scopes)
+    if not found.is_access_token:
+        granted |= frozenset(flow.client.scopes)
     date = tokens.date or 0.0
     wrong = {
         "client_id": value != flow.client.client_id,
@@ -145,11 +165,11 @@ def test_what_is_no_token_is_inactive(
     flow: Flow, introspected: Callable[..., TokenAnswer], form: str
 ) -> None:
     """What is no live token is answered with 200 and active: false."""
-    tokens, _ = active(flow, introspected)
+    token = active(flow, introspected).token
     other = {
         "invented": "invented-token",
         "code": flow.grant().code if form == "code" else "",
-        "truncated": (tokens.access_token or "")[:-5],
+        "truncated": token[:-5],
     }[form]
 
     answer = introspected(other)
@@ -187,10 +207,12 @@ def test_inactive_answer_says_nothing_else(
 def test_wrong_hint_makes_no_difference(
     flow: Flow, introspected: Callable[..., TokenAnswer], hint: str
 ) -> None:
-    """A live access token is active, whatever the hint says."""
-    tokens, _ = active(flow, introspected)
+    """A live token is active, whatever the hint says."""
+    found = active(flow, introspected)
+    if hint == "refresh_token" and not found.is_access_token:
+        hint = "access_token"
 
-    answer = introspected(tokens.access_token or "", Add("token_type_hint", hint))
+    answer = introspected(found.token, Add("token_type_hint", hint))
 
     assert answer.get("active") is True, f"with the hint {hint} {answer}"
 
@@ -212,14 +234,14 @@ def test_caller_must_authenticate(
     flow: Flow, introspected: Callable[..., TokenAnswer], form: str
 ) -> None:
     """Who does not authenticate is told nothing about a token."""
-    tokens, _ = active(flow, introspected)
+    token = active(flow, introspected).token
     changes: dict[str, tuple[Change, ...]] = {
         "nobody": (Without("client_secret"), Without("client_id")),
         "client-id-alone": (Authenticate(NONE),),
         "wrong-secret": (Replace("client_secret", "wrong-secret-wrong-secret"),),
     }
 
-    answer = introspected(tokens.access_token or "", *changes[form])
+    answer = introspected(token, *changes[form])
 
     assert answer.get("active") is None, f"{answer}, and active is {answer.get('active')!r}"
 
@@ -229,11 +251,9 @@ def test_wrong_secret_is_answered_with_401(
     flow: Flow, introspected: Callable[..., TokenAnswer]
 ) -> None:
     """A caller with a wrong secret is answered with 401."""
-    tokens, _ = active(flow, introspected)
+    token = active(flow, introspected).token
 
-    answer = introspected(
-        tokens.access_token or "", Replace("client_secret", "wrong-secret-wrong-secret")
-    )
+    answer = introspected(token, Replace("client_secret", "wrong-secret-wrong-secret"))
 
     assert answer.status == 401, f"to a wrong secret {answer}"
 
@@ -243,14 +263,13 @@ def test_access_token_of_a_user_is_no_authorization(
     flow: Flow, introspected: Callable[..., TokenAnswer]
 ) -> None:
     """An ordinary access token does not authorize its bearer to introspect."""
-    tokens, _ = active(flow, introspected)
-    token = tokens.access_token or ""
+    found = active(flow, introspected)
 
     answer = introspected(
-        token,
+        found.token,
         Without("client_secret"),
         Without("client_id"),
-        Header("Authorization", f"Bearer {token}"),
+        Header("Authorization", f"Bearer {found.tokens.access_token}"),
     )
 
     assert answer.get("active") is None, f"{answer}, and active is {answer.get('active')!r}"
@@ -261,9 +280,9 @@ def test_other_client_is_told_nothing(
     flow: Flow, introspected: Callable[..., TokenAnswer], second_flow: Flow
 ) -> None:
     """An ordinary client is told nothing about the token of another one."""
-    tokens, _ = active(flow, introspected)
+    token = active(flow, introspected).token
 
-    answer = introspected(tokens.access_token or "", As(second_flow.client.credentials))
+    answer = introspected(token, As(second_flow.client.credentials))
 
     assert answer.get("active") is not True, f"{answer}, and the token is active"
 
@@ -271,11 +290,9 @@ def test_other_client_is_told_nothing(
 @check("rfc7662-4-get-may-be-disallowed", remedy=CALLER, needs=NEEDS)
 def test_get_needs_the_caller_too(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
     """An introspection by GET without credentials is told nothing."""
-    tokens, _ = active(flow, introspected)
+    token = active(flow, introspected).token
 
-    answer = introspected(
-        tokens.access_token or "", Without("client_secret"), Without("client_id"), Method("GET")
-    )
+    answer = introspected(token, Without("client_secret"), Without("client_id"), Method("GET"))
 
     assert answer.get("active") is None, f"{answer}, and active is {answer.get('active')!r}"
 
@@ -286,8 +303,10 @@ def test_forged_jwt_is_inactive(
     flow: Flow, introspected: Callable[..., TokenAnswer], form: str
 ) -> None:
     """A JWT whose signature does not fit is not active."""
-    tokens, _ = active(flow, introspected)
-    token = tokens.access_token or ""
+    found = active(flow, introspected)
+    if not found.is_access_token:
+        raise NotApplicable(f"JWTs are not introspected here, refresh tokens are: {found.answer}.")
+    token = found.token
     head = {name: value for name, value in jwt.header(token).items() if name != "alg"}
     claims = jwt.claims(token) or {}
     forged = {
@@ -308,8 +327,7 @@ def test_forged_jwt_is_inactive(
 )
 def test_revoked_token_is_inactive(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
     """A refresh token that was revoked is not active."""
-    tokens, _ = active(flow, introspected)
-    token = tokens.refresh_token or ""
+    token = active(flow, introspected).tokens.refresh_token or ""
     if introspected(token).get("active") is not True:
         raise NotApplicable("Live refresh tokens are not introspected here.")
     if flow.revoke(token).status != 200:
@@ -330,7 +348,8 @@ def test_expired_token_is_inactive(
 ) -> None:
     """An access token that is older than its lifetime is not active."""
     tokens = planted_tokens.after_its_end(bench.lifetime(Aged.ACCESS_TOKEN))
-    active(flow, introspected)
+    if not active(flow, introspected).is_access_token:
+        raise NotApplicable("Live access tokens are not introspected here.")
 
     answer = introspected(tokens.access_token or "")
 

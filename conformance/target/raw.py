@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
@@ -118,7 +118,9 @@ def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> A
     else:
         try:
             with _connect(draft.full_url, wire.timeout) as connection:
-                connection.sendall(_message(draft))
+                # A server may answer and close before it has read all of it.
+                with suppress(ConnectionError):
+                    connection.sendall(_message(draft))
                 reply = _answer(connection, draft, started)
         except TimeoutError:
             late, problem = True, "no answer in time"
@@ -275,6 +277,16 @@ def _message(draft: Draft) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + content
 
 
+def _body(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.read(LARGEST_ANSWER)
+    except ConnectionError:
+        # Who closes with bytes of ours unread resets the connection after the answer.
+        if response.length is not None:
+            raise
+        return b""
+
+
 def _answer(connection: socket.socket, draft: Draft, started: float) -> Reply:
     response = http.client.HTTPResponse(connection, method=draft.method)
     headers: Headers = ()
@@ -282,7 +294,7 @@ def _answer(connection: socket.socket, draft: Draft, started: float) -> Reply:
     try:
         response.begin()
         headers = tuple(response.getheaders())
-        body = response.read(LARGEST_ANSWER)
+        body = _body(response)
     except http.client.LineTooLong:
         # A redirect that carries a very long parameter: the status came before the long line.
         if not isinstance(response.status, int):

@@ -16,6 +16,7 @@ const jose = await load('jose');
 
 const registered = JSON.parse(process.env.SERVER_CLIENTS);
 const resource = JSON.parse(process.env.SERVER_RESOURCE);
+const lifetimes = JSON.parse(process.env.SERVER_LIFETIMES);
 
 const SCOPES = ['profile', 'api:read', 'api:write'];
 const ALGORITHM = 'RS256';
@@ -48,6 +49,11 @@ function configuration() {
     claims: { profile: ['name'] },
     findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, name: id }) }),
     pkce: { required: () => true },
+    ttl: {
+      AuthorizationCode: lifetimes.code,
+      AccessToken: lifetimes.access_token,
+      RefreshToken: lifetimes.refresh_token,
+    },
     features: {
       introspection: { enabled: true },
       revocation: { enabled: true },
@@ -64,6 +70,7 @@ function resourceServer({ errors }) {
       scope: SCOPES.join(' '),
       audience: indicator,
       accessTokenFormat: 'jwt',
+      accessTokenTTL: lifetimes.access_token,
       jwt: { sign: { alg: ALGORITHM } },
     };
   };

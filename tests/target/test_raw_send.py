@@ -61,6 +61,17 @@ def wire() -> Iterator[Wire]:
         yield made
 
 
+def test_an_answer_that_comes_before_all_was_sent_counts(
+    serving: Callable[..., Server], wire: Wire
+) -> None:
+    """Who refuses what is too long need not read it: the connection is then reset."""
+    server = serving(b"HTTP/1.1 431 Too Large\r\nConnection: close\r\n\r\n")
+
+    answered = send(wire, Draft("GET", f"{server.url}/?state={'a' * 5_000_000}"), who="client")
+
+    assert answered.status == 431
+
+
 def test_bytes_go_out_as_they_are(serving: Callable[..., Server], wire: Wire) -> None:
     server = serving(OK)
     draft = Draft("GET", f"{server.url}/x?state=%zz", headers=(("Authorization", "\udcff"),))

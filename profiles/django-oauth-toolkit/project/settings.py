@@ -1,8 +1,9 @@
 """Settings as `startproject` writes them, except where a comment says otherwise.
 
-There is no OAUTH2_PROVIDER: every setting of the toolkit is left at its default.
+Every setting of the toolkit but the lifetimes is left at its default.
 """
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -57,6 +58,12 @@ DATABASES = {
 }
 # Client secrets are hashed with it too, and checked at every token request.
 PASSWORD_HASHERS = ["project.hashers.QuickHasher"]
+# So short that a run sees codes and tokens end.
+LIFETIMES = json.loads(os.environ["SERVER_LIFETIMES"])
+OAUTH2_PROVIDER = {
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": LIFETIMES["code"],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": LIFETIMES["access_token"],
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 STATIC_URL = "static/"
