@@ -20,6 +20,10 @@ from conformance.target.submission import show
 FRAMES = "Send Content-Security-Policy: frame-ancestors 'none' and X-Frame-Options: DENY."
 REFERRER = "Send Referrer-Policy: no-referrer with every page of the authorization endpoint."
 OWN = "Keep scripts, styles, fonts and images of others out of these pages."
+LOADS = re.compile(
+    r"""(?:(?:src|href)\s*=\s*["']?|url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"'\s>)]+)""", re.I
+)
+"""What markup and the styles in it fetch or link to by a full URL."""
 PAGES = pytest.mark.parametrize(
     "kind", [Place.LOGIN, Place.CONSENT, Place.ERROR], ids=lambda k: k.name.lower()
 )
@@ -117,7 +121,7 @@ def test_page_has_no_foreign_content(flow: Flow, form_agent: FormAgent, kind: st
     if shown.away is not None:
         raise NotApplicable(f"No {kind} page came.")
 
-    loaded = re.findall(r"(?:src|href)\s*=\s*[\"']?((?:https?:)?//[^\"'\s>]+)", shown.markup)
+    loaded = LOADS.findall(shown.markup)
 
     foreign = sorted({url for url in loaded if not flow.server.owns(url)})
     assert not foreign, f"the {kind} page loads {', '.join(foreign)}"
