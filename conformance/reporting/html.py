@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,6 +16,7 @@ from conformance.model import Run, Verdict
 from conformance.reporting.evidence import LEVELS, ReadScreenshot
 from conformance.reporting.page import moment, page
 from conformance.reporting.standing import Standing
+from conformance.reporting.story import Line
 from conformance.reporting.text import count, one_line, visible, web_link
 from conformance.requirements import Catalogue
 
@@ -74,6 +76,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "wire": wire,
+        "lines": lines,
         "one_line": one_line,
         "web_link": web_link,
         "moment": moment,
@@ -91,11 +94,25 @@ def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+@lru_cache(maxsize=20_000)  # The same headers stand in every answer.
 def wire(text: str) -> Markup:
     """A text from the server, escaped, with escapes of invisible characters set apart."""
     shown = str(escape(visible(text)))
     marked = _ESCAPES.sub(lambda m: f'<span class="invisible">{m.group()}</span>', shown)
     return Markup(marked)
+
+
+def lines(written: Sequence[Line]) -> Markup:
+    """The lines of a message; the one that was changed is marked."""
+    return Markup("").join(map(_line, written))
+
+
+def _line(line: Line) -> Markup:
+    text = wire(line.text)
+    if line.marked:
+        note = Markup(" <i>reads {}</i>").format(wire(line.note)) if line.note else ""
+        text = Markup("<mark>{}</mark>{}").format(text, note)
+    return text + "\n"
 
 
 def bars(counts: Mapping[Standing | Verdict, int]) -> list[tuple[str, float, float]]:

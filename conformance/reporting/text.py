@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_plus, urlsplit
 
 _SUSPECT = re.compile(r"[^\t\n\x20-\x7e]")
@@ -87,6 +88,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(found.values())
 
 
+@lru_cache(maxsize=4_000)  # One token stands in many exchanges.
 def _json(segment: str) -> str | None:
     try:
         raw = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
