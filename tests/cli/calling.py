@@ -30,6 +30,7 @@ def call(
     folder: Path,
     python: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
+    timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """One command, to its end; `python` are options of the interpreter."""
     return subprocess.run(
@@ -39,7 +40,7 @@ def call(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=timeout,
     )
 
 

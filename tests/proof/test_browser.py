@@ -1,0 +1,50 @@
+"""The same through a real browser and real sockets: what in process cannot be seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.model import Run, Verdict
+from tests.cli.calling import call
+
+ACCEPTED = (Verdict.PASSED, Verdict.NOT_APPLICABLE)
+LONG = 900.0
+"""Seconds after which a whole run hangs, also on a machine that does much else."""
+
+
+@pytest.mark.parametrize("target", ["embedded-standard", "embedded-ilert"])
+def test_nothing_is_found_on_the_sound_server(target: str, tmp_path: Path) -> None:
+    done = call("run", target, "--output", "out", folder=tmp_path, timeout=LONG)
+
+    run = Run.read(tmp_path / "out")
+    unexpected = [
+        f"{one.verdict.value}: {one.id}: {one.seen or one.reason}"
+        for one in run.outcomes
+        if one.verdict not in ACCEPTED and one.id in run.header.selected
+    ]
+    assert not unexpected, "\n".join(unexpected)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("defect", "check"),
+    [
+        ("pages can be framed", "pages.login_page_is_not_framed"),
+        ("redirect after a form with 307", "login.credentials_are_not_redirected_with_307"),
+        (
+            "redirect URI matched by prefix",
+            "redirect_uri.altered_redirect_uri_is_refused[path-suffix]",
+        ),
+    ],
+)
+def test_a_defect_is_found_through_the_browser(defect: str, check: str, tmp_path: Path) -> None:
+    arguments = ("run", "--output", "out", "--check", check, "--defect", defect)
+
+    done = call(*arguments, folder=tmp_path, timeout=LONG)
+
+    run = Run.read(tmp_path / "out")
+    judged = {one.id: one.verdict for one in run.outcomes if one.id in run.header.selected}
+    assert judged == {check: Verdict.FAILED}, done.stdout + done.stderr
+    assert done.returncode == 1
