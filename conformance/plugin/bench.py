@@ -146,9 +146,8 @@ class Bench:
 
     @cached_property
     def time(self) -> Time:
-        if self.embedded is None:
-            return RealTime(self._waited)
-        return EmbeddedTime(self.embedded.clock)
+        ours = self.embedded
+        return RealTime(self._waited) if ours is None else EmbeddedTime(ours.clock)
 
     def target(self) -> dict[str, str]:
         """Issuer and endpoints, for the run's header; what cannot be told yet is left out."""
