@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from conformance.check import check
+from conformance.checks.test_metadata import member, published
 from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.protocol.request import Authenticate
 from conformance.target.flow import Flow
-from conformance.target.server import AuthorizationServer, Document
+from conformance.target.server import AuthorizationServer
 
 SHAPE = "Give every member the type of RFC 8414, 2, and names that are registered."
 TRUE = "Let the metadata say what the server does, no more and no less."
@@ -34,23 +33,6 @@ METHODS = frozenset(
     }
 )
 ENDPOINTS = ("token", "revocation", "introspection")
-
-
-def published(server: AuthorizationServer) -> Document:
-    """The metadata as evidence; NotApplicable where there is none."""
-    document = server.metadata
-    if document is None:
-        raise NotApplicable("The server publishes no metadata.")
-    server.wire.recorder.cite(document.transcript)
-    return document
-
-
-def member(server: AuthorizationServer, name: str) -> Any:
-    """A member of the metadata; NotApplicable where it is not there."""
-    value = published(server).members.get(name)
-    if value is None:
-        raise NotApplicable(f"The metadata has no {name}.")
-    return value
 
 
 @check("rfc8414-2-auth-method-names-registered", remedy=SHAPE, needs=NEEDS)
