@@ -99,7 +99,7 @@ class Bench:
     def wire(self) -> Wire:
         settings = self.profile.server
         local = urlsplit(self.issuer or "").hostname in _LOOPBACK or self.embedded is not None
-        pace = self.profile.pace.max_requests_per_second
+        pace = self.profile.pace.max_requests_per_second or (None if local else 20.0)
         wire = Wire(
             self.recorder,
             timeout=settings.timeout,
@@ -107,10 +107,8 @@ class Bench:
             proxy=self._proxy,
             headers=self._headers,
             user_agent=f"oauth-conformance/{__version__}",
-            max_requests_per_second=pace if pace or local else 20.0,
-            app=self.embedded.app
-            if self.embedded is not None and self.options.in_process
-            else None,
+            max_requests_per_second=pace,
+            app=self.embedded.app if self.embedded and self.options.in_process else None,
         )
         self._closing.callback(wire.close)
         return wire
@@ -151,11 +149,11 @@ class Bench:
 
     def target(self) -> dict[str, str]:
         """Issuer and endpoints, for the run's header; what cannot be told yet is left out."""
-        names = ("authorization_endpoint", "token_endpoint")
         found: dict[str, str | None] = {"name": self.profile.server.name}
         with suppress(Inconclusive):
             found["issuer"] = self.issuer
-            found |= {name: self.server.endpoint(name) for name in names}
+            for name in ("authorization", "token"):
+                found[f"{name}_endpoint"] = self.server.endpoint(f"{name}_endpoint")
         return {name: url for name, url in found.items() if url}
 
     # Clients, users, flows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Generator
 from typing import Any
@@ -254,7 +253,6 @@ class Judging:
         redact = recorder.redactor.redact
         mark, pictures, started = item.stash[_STORY]
         header = one.header
-        target = shlex.quote(self._config.getoption("--target"))
         return Outcome(
             id=one.id,
             subject=one.subject,
@@ -270,7 +268,7 @@ class Judging:
             seconds=round(time.monotonic() - started, 3),
             transcript=recorder.since(mark),
             screenshots=recorder.pictures_since(pictures),
-            repeat=f"oauth-conformance run {target} --check {shlex.quote(one.id)}",
+            repeat=self.options.repeat(one.id),
             disputable=one.disputable,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from conformance.errors import UsageError
 from conformance.plugin.gate import refuse_unknown
 from conformance.profile import Profile, load
 
+_DEFAULT_WAIT = 60
 OUTPUT = "conformance_output"
 """The key under which the controller tells its workers where the output goes."""
 
@@ -39,7 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="must",
         help="what closes the gate (exit 1): violations of MUST, also of SHOULD, or nothing",
     )
-    add("--max-wait", default="60s", metavar="D", help="longest wait for something to age")
+    add(
+        "--max-wait",
+        default=f"{_DEFAULT_WAIT}s",
+        metavar="D",
+        help="longest wait for something to age",
+    )
     add("--check-timeout", default="60s", metavar="D", help="longest time of one check")
     add("--headed", action="store_true", help="show the browser")
     add("--install-browser", action="store_true", help="install a browser where none is found")
@@ -90,6 +97,20 @@ class Options:
     twins: tuple[str, ...]
     command: str
     own_output: bool
+    target: str
+
+    def repeat(self, check_id: str) -> str:
+        """The command that judges one check again, as it was judged in this run."""
+        words = ["oauth-conformance", "run", self.target, "--check", check_id]
+        for option, values in (("--defect", self.defects), ("--twin-of", self.twins)):
+            words += [word for value in values for word in (option, value)]
+        if self.standards is not None:
+            words += ["--standards", ",".join(self.standards)]
+        if self.max_wait != _DEFAULT_WAIT:
+            words += ["--max-wait", f"{self.max_wait:g}s"]
+        if self.in_process or self.without_browser:
+            words.append("--in-process" if self.in_process else "--without-browser")
+        return shlex.join(words)
 
 
 def options_of(config: pytest.Config) -> Options:
@@ -125,6 +146,7 @@ def options_of(config: pytest.Config) -> Options:
         command=get("--run-command")
         or "pytest " + " ".join(map(str, config.invocation_params.args)),
         own_output=bool(get("--run-command")),
+        target=get("--target"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ def split(id: str) -> tuple[str, str]:
 
 def command(outcome: Outcome, id: str) -> str:
     """The command that repeats an outcome, for the check or the variant with this id."""
-    return outcome.repeat.replace(outcome.id, id)
+    return outcome.repeat.replace(shlex.quote(outcome.id), shlex.quote(id))
 
 
 def _view(id: str, members: list[Variant], catalogue: Catalogue, taken: set[str]) -> CheckView:
