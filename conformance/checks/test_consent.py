@@ -24,6 +24,7 @@ ASKED = "Remember consent by client and scope, and ask again for anything else."
 AGAIN = "Ask every time where the client cannot prove who it is."
 FORGERY = "Tie the consent form to the session with an anti-forgery value, and check it."
 REFUSED = "Answer a refusal with error=access_denied and the state, and no code."
+ELSEWHERE = "https://attacker.example/page"
 FORCED = Replace("prompt", "consent")
 ANTI_FORGERY = re.compile(r"csrf|xsrf|forgery|authenticity|verification.?token", re.IGNORECASE)
 
@@ -128,7 +129,7 @@ def test_public_client_is_not_served_silently(public_flow: Flow) -> None:
 @check("rfc6749-10.12-authorization-endpoint-csrf-protection", remedy=FORGERY)
 @pytest.mark.parametrize("form", ["emptied", "left-out"])
 def test_forged_consent_is_refused(flow: Flow, form_agent: FormAgent, form: str) -> None:
-    """A consent form without the values that tie it to the session gets no code."""
+    """A consent form of another site, without the values of the session's own, gets no code."""
     page = consent_page(flow, form_agent)
     shown = page.form_to_decide()
     approving = page.submission(shown, shown.buttons[0])
@@ -142,6 +143,7 @@ def test_forged_consent_is_refused(flow: Flow, form_agent: FormAgent, form: str)
         if form == "emptied" or name not in secret
     )
 
-    after = show(form_agent, replace(approving, form=kept), referer=page.url)
+    foreign = replace(approving, form=kept, headers=(("Sec-Fetch-Site", "cross-site"),))
+    after = show(form_agent.at_another_site(), foreign, referer=ELSEWHERE)
 
     assert after.away is None or "code=" not in after.away, "a forged consent got a code"

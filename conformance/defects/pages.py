@@ -131,7 +131,6 @@ DEFECTS = (
         rule(login_required=False),
         kills=(
             "login.nothing_is_granted_without_sign_in",
-            "login.session_is_a_new_one_after_sign_in",
             "login.wrong_password_does_not_sign_in[case]",
         ),
     ),
@@ -171,6 +170,7 @@ DEFECTS = (
         "consent form of another site taken",
         ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
         _except("consent"),
+        base=_cookie(lambda cookie: cookie.replace("SameSite=Lax", "SameSite=None")),
         kills=("consent.forged_consent_is_refused[emptied]",),
     ),
     Defect(
@@ -287,7 +287,7 @@ DEFECTS = (
     ),
     Defect(
         "session cookie for scripts",
-        ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
+        ("robustness-login-page-session-cookie-http-only",),
         _cookie(lambda cookie: cookie.replace("; HttpOnly", "")),
         kills=("login.session_cookie_is_not_for_scripts",),
     ),
@@ -297,14 +297,8 @@ DEFECTS = (
         _cookie(lambda cookie: cookie.replace("; Secure", "")),
     ),
     Defect(
-        "session cookie for requests of other sites",
-        ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
-        _cookie(lambda cookie: cookie.replace("SameSite=Lax", "SameSite=None")),
-        kills=("login.session_cookie_is_not_for_other_sites",),
-    ),
-    Defect(
         "session stays the same after the login",
-        ("rfc6749-3.1-resource-owner-authenticated",),
+        ("robustness-login-page-session-renewed",),
         rule(login_renews_session=False),
         kills=("login.session_is_a_new_one_after_sign_in",),
     ),

@@ -165,6 +165,13 @@ class CookieJar:
             self._access(cookie.key)
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in fitting)
 
+    def sent_from_other_sites(self) -> tuple[Cookie, ...]:
+        """The cookies that a browser sends with a form of another site.
+
+        Where nothing is said, not all browsers take it for Lax: such cookies count as sent.
+        """
+        return tuple(one for one in self.all() if one.same_site not in ("Lax", "Strict"))
+
     def replace(self, cookies: Iterable[Cookie]) -> None:
         """Forgets all and keeps these."""
         self._cookies.clear()
