@@ -4,7 +4,8 @@ ConformanceError
 ├── UsageError               what we were told does not hold; nothing is sent (exit 4)
 │   ├── ProfileError           a profile, or something that it names
 │   ├── WaiverError            a waiver or a skip that names nothing
-│   └── BrowserMissing         no browser can be found or installed
+│   └── BrowserMissing         no browser can be found or installed; a check that needs one is
+│                              inconclusive
 ├── Inconclusive             a check could not be judged (verdict *inconclusive*)
 │   ├── ControlRefused         the known-good flow was refused before or after the act
 │   ├── ServerUnreachable      no connection, or none that lasts

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import Inconclusive, NotRun, ServerUnreachable, UsageError
+from conformance.errors import BrowserMissing, Inconclusive, NotRun, ServerUnreachable, UsageError
 from conformance.model import Outcome, Phase, Verdict, dump
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import BENCH, FLOWS
@@ -187,7 +187,7 @@ class Judging:
                 continue
             try:
                 flow.prove(Phase.CONTROL_AFTER)
-            except Inconclusive as error:
+            except (Inconclusive, BrowserMissing) as error:
                 seen = "" if violation is None else f" The check had seen: {violation}"
                 raise type(error)(f"The control after the check failed: {error}{seen}") from error
 

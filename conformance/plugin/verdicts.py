@@ -9,7 +9,7 @@ from types import TracebackType
 
 import pytest
 
-from conformance.errors import Inconclusive, NotApplicable, NotRun
+from conformance.errors import BrowserMissing, Inconclusive, NotApplicable, NotRun
 from conformance.model import Verdict
 from conformance.plugin.selection import CHECKS, Judged
 
@@ -45,7 +45,7 @@ def judge(
             return Judgement(Verdict.NOT_APPLICABLE, reason=str(error))
         case NotRun():
             return Judgement(Verdict.NOT_RUN, reason=str(error))
-        case Inconclusive():
+        case Inconclusive() | BrowserMissing():
             return Judgement(Verdict.INCONCLUSIVE, reason=str(error))
         case pytest.skip.Exception():
             return Judgement(Verdict.BROKEN, reason=f"The check skipped itself: {error}")

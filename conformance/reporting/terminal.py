@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -46,13 +47,21 @@ class Command:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = [""]
-        for word in visible(self.text).split(" "):
+        for word in _words(visible(self.text)):
             if lines[-1] and cell_len(f"{lines[-1]} {word}") > options.max_width - 2:
                 lines[-1] += " \\"
                 lines.append(f"  {word}")
             else:
                 lines[-1] += f" {word}" if lines[-1] else word
         yield Text("\n".join(lines), style="cyan", overflow="fold")
+
+
+def _words(command: str) -> list[str]:
+    """The words of a command as a shell reads them, still quoted; a quoted one is never broken."""
+    try:
+        return [shlex.quote(word) for word in shlex.split(command)]
+    except ValueError:
+        return [command]
 
 
 def findings(run: Run, catalogue: Catalogue | None = None) -> list[RenderableType]:

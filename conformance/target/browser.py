@@ -44,7 +44,7 @@ from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft
 from conformance.target.agent import Decision, Visit
-from conformance.target.chromium import BrowserBinary, find_browser
+from conformance.target.chromium import BrowserBinary, Search
 from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.devtools import REDIRECTS, TOLD_IN_FULL, Watch
 from conformance.target.foreign import TARGET_FRAME, TWIN_FRAME, ForeignSite
@@ -123,7 +123,7 @@ class Browser:
         self.pictures = pictures
         self.user_agent: str | None = None
         self._headed = headed
-        self._install = install
+        self._search = Search(install)
         self._proxy = proxy
         self._headers = headers
         self._trusts = trusts_any_certificate
@@ -215,7 +215,7 @@ class Browser:
                 self._playwright = sync_playwright().start()
             except (PlaywrightError, OSError) as error:
                 raise BrowserMissing(f"Playwright does not start: {_words(error)}") from error
-        binary = find_browser(self._playwright.chromium.executable_path, install=self._install)
+        binary = self._search.find(self._playwright.chromium.executable_path)
         self._chromium = self._launched(self._playwright, binary)
         session = self._chromium.new_browser_cdp_session()
         processes = session.send("SystemInfo.getProcessInfo")["processInfo"]

@@ -117,6 +117,24 @@ def find_browser(
     return installed
 
 
+@dataclass(slots=True)
+class Search:
+    """Looks for a browser once: what is missing, or cannot be installed, is not tried again."""
+
+    install: bool
+    _failed: BrowserMissing | None = None
+
+    def find(self, own: str | None) -> BrowserBinary:
+        """As `find_browser`."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            return find_browser(own, install=self.install)
+        except BrowserMissing as error:
+            self._failed = error
+            raise
+
+
 def _on_machine(machine: Machine) -> str | None:
     commands = (machine.which(command) for command in _COMMANDS)
     places = (str(place) for place in _places(machine) if machine.is_file(str(place)))

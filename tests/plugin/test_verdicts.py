@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import (
+    BrowserMissing,
     ControlRefused,
     NotApplicable,
     NotRun,
@@ -77,6 +78,7 @@ def test_an_assertion_outside_of_the_call_is_a_bug_of_ours(when: str) -> None:
         (ControlRefused("x"), Verdict.INCONCLUSIVE),
         (ServerUnreachable("x"), Verdict.INCONCLUSIVE),
         (RateLimited("x"), Verdict.INCONCLUSIVE),
+        (BrowserMissing("x"), Verdict.INCONCLUSIVE),
         (PageNotRecognised("x"), Verdict.INCONCLUSIVE),
         (NotApplicable("x"), Verdict.NOT_APPLICABLE),
         (NotRun("x"), Verdict.NOT_RUN),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -142,3 +143,21 @@ class TestPytestHtml:
         text = BeautifulSoup(pytest_html.extras(outcome), "html.parser").get_text("\n")
         for words in (outcome.seen, outcome.remedy, outcome.repeat, "The act", "200 OK"):
             assert words in text
+
+
+@pytest.mark.parametrize("width", [30, 40, 80, 200])
+def test_a_shell_reads_a_command_that_was_broken(width: int) -> None:
+    words = [
+        "oauth-conformance",
+        "run",
+        "a b/profile.toml",
+        "--check",
+        "x.y[z]",
+        "--defect",
+        "it's",
+    ]
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    with console.capture() as captured:
+        console.print(terminal.Command(shlex.join(words)))
+
+    assert shlex.split(captured.get().replace("\\\n", "")) == words
