@@ -87,7 +87,7 @@ class TestTerminal:
 
     def test_the_command_can_be_pasted(self) -> None:
         text = printed(SAMPLE, 60)
-        assert re.search(r"--check \\ *\n +'code\.code_is_refused_when_used_twice'", text)
+        assert re.search(r"--check \\ *\n +code\.code_is_refused_when_used_twice", text)
 
     def test_control_characters_and_markup_of_the_server_are_shown(self) -> None:
         outcome = replace(hostile_outcome(), waiver=None, seen="\x1b[2J[bold red]x[/] \u202e")
