@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
@@ -19,19 +17,29 @@ SERVERS = sorted(start.parent.name for start in PROFILES.glob("*/start"))
 
 RUN_SECONDS = 900
 
-pytestmark = [pytest.mark.real, pytest.mark.parametrize("name", SERVERS)]
+pytestmark = pytest.mark.real
 
 
-@cache
-def output_of(name: str) -> Path:
-    """The folder of one whole run, which all tests here look at."""
-    folder = Path(mkdtemp(prefix=f"{name}-"))
-    command = [sys.executable, "-m", "conformance.cli", "run", name, "--output", str(folder)]
+@pytest.fixture(scope="module", params=SERVERS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one whole run, which all tests of a server look at."""
+    made = tmp_path_factory.mktemp(name)
+    command = [sys.executable, "-m", "conformance.cli", "run", name, "--output", str(made)]
     ended = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=RUN_SECONDS, check=False
+        command, cwd=made, capture_output=True, text=True, timeout=RUN_SECONDS, check=False
     )
     assert ended.returncode == Exit.VIOLATION, ended.stdout[-4000:] + ended.stderr[-4000:]
-    return folder
+    return made
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Run:
+    return Run.read(folder)
 
 
 def with_verdict(run: Run, *verdicts: Verdict) -> set[str]:
@@ -48,34 +56,28 @@ def listed(name: str, heading: str) -> set[str]:
     return ids
 
 
-def test_a_run_judges_every_check(name: str) -> None:
-    run = Run.read(output_of(name))
-
+def test_a_run_judges_every_check(run: Run) -> None:
     assert run.footer is not None
     assert run.footer.exit_code == Exit.VIOLATION
     assert {outcome.id for outcome in run.outcomes} == set(run.header.selected)
     assert with_verdict(run, Verdict.BROKEN, Verdict.INCONCLUSIVE) == set()
 
 
-def test_the_readme_lists_what_is_failed_and_warned(name: str) -> None:
-    found = with_verdict(Run.read(output_of(name)), Verdict.FAILED, Verdict.WARNED)
+def test_the_readme_lists_what_is_failed_and_warned(name: str, run: Run) -> None:
+    found = with_verdict(run, Verdict.FAILED, Verdict.WARNED)
 
     assert listed(name, "Failed and warned") == found
 
 
-def test_the_readme_lists_what_is_not_judged(name: str) -> None:
-    run = Run.read(output_of(name))
-
+def test_the_readme_lists_what_is_not_judged(name: str, run: Run) -> None:
     found = with_verdict(run, Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
 
     checks = {check.partition("[")[0] for check in found}
     assert listed(name, "Not applicable and not run") == checks
 
 
-def test_nothing_of_a_session_reaches_the_outputs(name: str) -> None:
+def test_nothing_of_a_session_reaches_the_outputs(run: Run) -> None:
     """What is a cookie on the wire is a mark in the run file, in headers and in pages."""
-    run = Run.read(output_of(name))
-
     exchanges = [exchange for outcome in run.outcomes for exchange in outcome.transcript]
     cookies = [
         pair.partition("=")[2]
@@ -94,10 +96,8 @@ def test_nothing_of_a_session_reaches_the_outputs(name: str) -> None:
     assert [value for value in (*cookies, *printed) if not value.startswith("«")] == []
 
 
-def test_the_pictures_lie_where_the_run_file_says(name: str) -> None:
-    folder = output_of(name)
-
-    pictures = [shot.file for outcome in Run.read(folder).outcomes for shot in outcome.screenshots]
+def test_the_pictures_lie_where_the_run_file_says(folder: Path, run: Run) -> None:
+    pictures = [shot.file for outcome in run.outcomes for shot in outcome.screenshots]
 
     assert pictures
     assert [file for file in pictures if not (folder / file).is_file()] == []
