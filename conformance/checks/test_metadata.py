@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from conformance.protocol import pkce
 from conformance.protocol.request import Replace
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer, Document
+from conformance.target.wire import Reply
 
 PUBLISH = "Publish the metadata at the well-known path of RFC 8414, 3.1, for everyone, by GET."
 SHAPE = "Give every member the type of RFC 8414, 2, and leave out what has no value."
@@ -58,6 +60,32 @@ def published(server: AuthorizationServer) -> Document:
     return document
 
 
+def found(server: AuthorizationServer, proven: Callable[..., Flow]) -> Document | None:
+    """The metadata as evidence, or None where an answer says that there is none."""
+    if server.metadata is not None:
+        return published(server)
+    absent(lookup(server), proven)
+    return None
+
+
+def lookup(server: AuthorizationServer) -> Reply:
+    """What the well-known path answers; NotApplicable where there is none to ask."""
+    url = server.well_known("oauth-authorization-server")
+    if url is None:
+        raise NotApplicable("The profile names no issuer to look for metadata at.")
+    return server.wire.get(url, who="client")
+
+
+def absent(reply: Reply, proven: Callable[..., Flow]) -> None:
+    """Lets an answer count as saying that there is no metadata.
+
+    404 and 410, and 401 to everyone, say so by themselves. Any other answer says it where a flow
+    works: a server that answers everything so says nothing.
+    """
+    if reply.status not in (401, 404, 410):
+        proven("confidential", "confidential-post", "public", "native")
+
+
 def member(server: AuthorizationServer, name: str) -> Any:
     """A member of the metadata; NotApplicable where it is not there."""
     value = published(server).members.get(name)
@@ -67,27 +95,24 @@ def member(server: AuthorizationServer, name: str) -> Any:
 
 
 @check("rfc9700-2.6-metadata-published", remedy=PUBLISH)
-def test_metadata_is_published(server: AuthorizationServer) -> None:
+def test_metadata_is_published(server: AuthorizationServer, proven: Callable[..., Flow]) -> None:
     """The server publishes metadata at a well-known path."""
-    url = server.well_known("oauth-authorization-server")
-    if url is None:
-        raise NotApplicable("The profile names no issuer to look for metadata at.")
+    document = found(server, proven)
 
-    server.wire.get(url, who="client")
-
-    assert server.metadata is not None, "there is no metadata at the well-known paths"
+    assert document is not None, "there is no metadata at the well-known paths"
 
 
 @check("rfc8414-3-metadata-at-well-known-path", remedy=PUBLISH, needs=NEEDS)
-def test_metadata_is_at_the_well_known_path(server: AuthorizationServer) -> None:
+def test_metadata_is_at_the_well_known_path(
+    server: AuthorizationServer, proven: Callable[..., Flow]
+) -> None:
     """The metadata is at the path that is made of the issuer."""
-    url = server.well_known("oauth-authorization-server")
-    if url is None:
-        raise NotApplicable("The profile names no issuer to look for metadata at.")
+    reply = lookup(server)
+    there = reply.status == 200 and server.oauth_metadata is not None
+    if not there:
+        absent(reply, proven)
 
-    reply = server.wire.get(url, who="client")
-
-    assert reply.status == 200, f"the well-known path answered {reply.status}"
+    assert there, f"the well-known path answered {reply.status}, without metadata"
 
 
 @check("rfc8414-3.2-metadata-json", remedy=PUBLISH, needs=NEEDS)
@@ -213,13 +238,9 @@ def test_challenge_methods_are_published(server: AuthorizationServer) -> None:
 
 
 @check("rfc9700-2.1.1-pkce-support-detectable", remedy=TRUE)
-def test_pkce_can_be_detected(server: AuthorizationServer) -> None:
+def test_pkce_can_be_detected(server: AuthorizationServer, proven: Callable[..., Flow]) -> None:
     """Clients can find out that PKCE is supported."""
-    url = server.well_known("oauth-authorization-server")
-    if url is None:
-        raise NotApplicable("The profile names no issuer to look for metadata at.")
-    server.wire.get(url, who="client")
+    document = found(server, proven)
 
-    members = {} if server.metadata is None else server.metadata.members
-
+    members = {} if document is None else document.members
     assert members.get("code_challenge_methods_supported"), "nothing says that PKCE is supported"

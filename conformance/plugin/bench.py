@@ -19,19 +19,18 @@ from conformance.errors import (
     NotApplicable,
     NotRun,
     ServerUnreachable,
-    SignInRefused,
 )
 from conformance.model import Headers, Phase
 from conformance.plugin.embedding import EmbeddedTime, Twin
+from conformance.plugin.evidence import witness
 from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.selection import Judged
 from conformance.profile import UserSettings
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import Draft
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.running import Embedded, Fault, embedded
-from conformance.target.agent import Decision, UserAgent
+from conformance.target.agent import UserAgent
 from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
@@ -284,14 +283,12 @@ class Bench:
         agent = self.form_agent(self.user(flow.agent.username))
         withdraw(agent, self.server.absolute(page), flow.client.client_id)
 
-    def problem_of_sign_in(self, user: UserSettings, request: Draft) -> str | None:
-        """What the server says when a user signs in anew for a request; None where it lets in."""
-        callback = request.value("redirect_uri")
-        try:
-            self.new_agent(user).open(request, callback=callback, decision=Decision.LOOK)
-        except SignInRefused as error:
-            return str(error)
-        return None
+    def witness(self, accused: Flow) -> None:
+        """Another client shows that the server works; ControlRefused where nothing shows it."""
+        known = (role for role in self.planted_roles if self.profile.client(role) is not None)
+        others = (self.flow(role) for role in known if role != accused.client.role)
+        with self.recorder.during(Phase.CONTROL_AFTER):
+            witness(accused, others, self.recorder.raw_since(-1)[0])
 
     # Time
 

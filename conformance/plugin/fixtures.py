@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
 from conformance.plugin.selection import JUDGED
 from conformance.profile import Profile, UserSettings
@@ -21,6 +22,9 @@ from conformance.target.server import AuthorizationServer
 
 BENCH = pytest.StashKey[Bench]()
 FLOWS = pytest.StashKey[list[Flow]]()
+"""The flows that were proven for a check."""
+BARE = pytest.StashKey[list[Flow]]()
+"""The flows that a check took without a proof."""
 
 
 @pytest.fixture
@@ -56,15 +60,22 @@ def proven(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Flow]:
 
 
 @pytest.fixture
-def bare(bench: Bench) -> Callable[..., Flow]:
+def bare(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Flow]:
     """Makes a flow that is not proven: for duties whose act is the known-good flow itself."""
-    return bench.flow
+
+    def open_flow(*roles: str, user: str | None = None) -> Flow:
+        flow = bench.flow(*roles, user=user)
+        flow.begin()
+        request.node.stash[BARE].append(flow)
+        return flow
+
+    return open_flow
 
 
 @pytest.fixture
-def bare_flow(bench: Bench) -> Flow:
+def bare_flow(bare: Callable[..., Flow]) -> Flow:
     """The main client's flow, not proven: where the answer of the control itself is judged."""
-    return bench.flow("confidential", "confidential-post", "public", "native")
+    return bare("confidential", "confidential-post", "public", "native")
 
 
 @pytest.fixture
@@ -152,7 +163,11 @@ def withdraw(bench: Bench) -> Callable[[Flow], None]:
 @pytest.fixture
 def problem_of_sign_in(bench: Bench) -> Callable[[UserSettings, Draft], str | None]:
     """Signs a user in anew for a request; what the server says where it does not let in."""
-    return bench.problem_of_sign_in
+
+    def sign_in(user: UserSettings, request: Draft) -> str | None:
+        return evidence.problem_of_sign_in(bench.new_agent(user), request)
+
+    return sign_in
 
 
 @pytest.fixture

@@ -8,10 +8,17 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import BrowserMissing, Inconclusive, NotRun, ServerUnreachable, UsageError
+from conformance.errors import (
+    BrowserMissing,
+    Inconclusive,
+    NotApplicable,
+    NotRun,
+    ServerUnreachable,
+    UsageError,
+)
 from conformance.model import Outcome, Phase, Verdict, dump
 from conformance.plugin.bench import Bench
-from conformance.plugin.fixtures import BENCH, FLOWS
+from conformance.plugin.fixtures import BARE, BENCH, FLOWS
 from conformance.plugin.gate import matches, refuse_unknown
 from conformance.plugin.launch import ISSUER, UNSTARTED, WORKER_ISSUER, WORKER_UNSTARTED
 from conformance.plugin.options import Options
@@ -145,6 +152,7 @@ class Judging:
         recorder = self.bench.recorder
         item.stash[_STORY] = (recorder.mark(), recorder.mark_pictures(), time.monotonic())
         item.stash[FLOWS] = []
+        item.stash[BARE] = []
         self.bench.begin(self.options.check_timeout)
         if one.problem is not None or one.header is None:
             raise RuntimeError(one.problem)
@@ -167,29 +175,57 @@ class Judging:
         for feature in one.header.needs:
             self.bench.server.require(feature)
         self.bench.begin(self.options.check_timeout)
+        before = recorder.recorded
         try:
             with recorder.during(Phase.ACT):
                 result = yield
         except AssertionError as violation:
             if not any(flow.granted_last for flow in item.stash[FLOWS]):
-                self._close(item.stash[FLOWS], violation)
+                self._close(item, violation, sent=recorder.recorded > before)
             raise
-        self._close(item.stash[FLOWS], None)
+        except NotApplicable:
+            # What the act met, or did not, may be the reason: evidence where the server works.
+            if recorder.recorded > before or self.bench.server.metadata is None:
+                self._take_a_flow(item)
+                self._close(item, None, sent=True)
+            raise
+        self._close(item, None, sent=recorder.recorded > before)
         if recorder.mark() == item.stash[_STORY][0]:
             raise RuntimeError("The check returned without any exchange behind it.")
         return result
 
-    def _close(self, flows: list[Flow], violation: AssertionError | None) -> None:
-        """The closing control of every flow that the check used."""
+    def _take_a_flow(self, item: pytest.Item) -> None:
+        """Gives a check without any flow the main one for its control."""
+        if not item.stash[FLOWS] and not item.stash[BARE]:
+            item.stash[FLOWS].append(self.bench.flow(*self.bench.planted_roles))
+
+    def _close(self, item: pytest.Item, violation: AssertionError | None, *, sent: bool) -> None:
+        """The closing control: every flow that the check used, or one for what it sent else."""
         self.bench.begin(self.options.check_timeout)
+        flows = [flow for flow in item.stash[FLOWS] if flow.used]
+        try:
+            if flows or item.stash[FLOWS]:
+                for flow in flows or item.stash[FLOWS][: int(sent)]:
+                    flow.prove(Phase.CONTROL_AFTER)
+            elif item.stash[BARE]:
+                self._close_bare(item.stash[BARE], violation)
+        except (Inconclusive, BrowserMissing) as error:
+            seen = "" if violation is None else f" The check had seen: {violation}"
+            raise type(error)(f"The control after the check failed: {error}{seen}") from error
+
+    def _close_bare(self, flows: list[Flow], violation: AssertionError | None) -> None:
+        """The closing control of flows that are the act themselves.
+
+        One that was granted nothing proves itself before a pass. Before a violation another client
+        shows that the server works: this one cannot.
+        """
         for flow in flows:
-            if not flow.used:
+            if not flow.used or flow.granted_last:
                 continue
-            try:
+            if violation is None:
                 flow.prove(Phase.CONTROL_AFTER)
-            except (Inconclusive, BrowserMissing) as error:
-                seen = "" if violation is None else f" The check had seen: {violation}"
-                raise type(error)(f"The control after the check failed: {error}{seen}") from error
+            else:
+                self.bench.witness(flow)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

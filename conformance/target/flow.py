@@ -67,7 +67,7 @@ class Flow:
         self._wire = server.wire
         self._recorder = server.wire.recorder
         self._used: set[str] = set()
-        self._granted_last = False
+        self._granted_at = -1
         self._proof: Transcript = ()
         self._proven_at = -1
         self._last_token = 0.0
@@ -127,7 +127,7 @@ class Flow:
             text=visit.text,
             pages=visit.pages,
         )
-        self._granted_last = landing.granted
+        self._step(landing.granted)
         return landing
 
     def grant_of(self, landing: Landing) -> Grant | None:
@@ -230,7 +230,7 @@ class Flow:
         answers = tuple(
             self._answer(reply, draft) for reply, draft in zip(replies, drafts, strict=True)
         )
-        self._granted_last = any(answer.granted for answer in answers)
+        self._step(any(answer.granted for answer in answers))
         return answers
 
     # Revocation, introspection, the resource (RFC 7009, 7662, 6750)
@@ -255,9 +255,8 @@ class Flow:
     def call(self, token: str | None) -> ResourceAnswer:
         """Calls the profile's first resource; NotRun where the profile names none."""
         self._used.add("resource")
-        answer = self.need_resource.call(token)
-        self._granted_last = answer.granted
-        return answer
+        # A resource that answers 200 has granted something only if the server still works.
+        return self.need_resource.call(token)
 
     def must_serve(self, token: str) -> ResourceAnswer:
         """The resource's answer to a good token; ControlRefused where it does not serve it."""
@@ -277,7 +276,6 @@ class Flow:
     def send(self, draft: Draft, changed: str | None = None) -> Answered:
         """Sends any request byte by byte as it stands, as this flow's client."""
         self._used.add("send")
-        self._granted_last = False
         return send(self._wire, draft, who=self.client.who, changed=changed)
 
     def visit(
@@ -288,7 +286,6 @@ class Flow:
         `in_session` adds the cookies of the user's session; else the draft has its own.
         """
         self._used.add("visit")
-        self._granted_last = False
         cookies = "; ".join(f"{name}={value}" for name, value in self.agent.cookies().items())
         if cookies and in_session:
             draft = replace(draft, headers=(*draft.headers, ("Cookie", cookies)))
@@ -313,16 +310,19 @@ class Flow:
 
     def open(self) -> None:
         """Begins a check: the chain's last control counts where nothing came between."""
-        self._used.clear()
-        self._granted_last = False
+        self.begin()
         if self._proven_at == self._recorder.recorded and self._proof:
             self._recorder.cite(
                 replace(exchange, phase=Phase.CONTROL_BEFORE) for exchange in self._proof
             )
         else:
             self.prove(Phase.CONTROL_BEFORE)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forgets the steps of the check before."""
         self._used.clear()
-        self._granted_last = False
+        self._granted_at = -1
 
     @property
     def used(self) -> bool:
@@ -330,9 +330,17 @@ class Flow:
         return bool(self._used)
 
     @property
+    def only_authorized(self) -> bool:
+        """Whether the check has come no further than to the authorization endpoint."""
+        return self._used <= {"authorize"}
+
+    @property
     def granted_last(self) -> bool:
-        """Whether the last step of the check was granted something: proof by itself."""
-        return self._granted_last
+        """Whether the last exchange of all granted this flow something: proof by itself."""
+        return self._granted_at == self._recorder.recorded
+
+    def _step(self, granted: bool) -> None:
+        self._granted_at = self._recorder.recorded if granted else -1
 
     def _at(self, endpoint: str, token: str, changes: tuple[Change, ...]) -> TokenAnswer:
         url = self.server.need(endpoint)
@@ -348,7 +356,7 @@ class Flow:
         with self._recorder.changing(label(changes)):
             reply = self._wire.send(draft, who=self.client.who)
         answer = self._answer(reply, draft)
-        self._granted_last = answer.granted
+        self._step(answer.granted)
         return answer
 
     def _answer(self, reply: Reply, draft: Draft) -> TokenAnswer:

@@ -15,10 +15,11 @@ from conformance.errors import NotApplicable, NotTheProtocol
 from conformance.features import Feature, MetadataRule
 from conformance.model import Transcript
 from conformance.profile import Profile
-from conformance.protocol.answers import json_object
+from conformance.protocol.answers import base, json_object
 from conformance.target.wire import Reply, Wire
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_INDISPENSABLE = ("authorization_endpoint", "token_endpoint")
 
 
 class Known(StrEnum):
@@ -64,12 +65,12 @@ class AuthorizationServer:
     @cached_property
     def oauth_metadata(self) -> Document | None:
         """The document at the well-known path of RFC 8414, 3.1; None where there is none."""
-        return self._fetch(self.well_known("oauth-authorization-server"))
+        return _metadata(self._fetch(self.well_known("oauth-authorization-server")))
 
     @cached_property
     def openid_metadata(self) -> Document | None:
         """The document of OpenID Connect Discovery; None where there is none."""
-        return self._fetch(self.well_known("openid-configuration", inserted=False))
+        return _metadata(self._fetch(self.well_known("openid-configuration", inserted=False)))
 
     def well_known(self, suffix: str, *, inserted: bool = True) -> str | None:
         """The URL of a well-known document, its path before that of the issuer or after it."""
@@ -88,6 +89,8 @@ class AuthorizationServer:
         recorder = self.wire.recorder
         mark = recorder.mark()
         reply = self.wire.get(url, who="client")
+        if reply.status >= 500:
+            raise NotTheProtocol(f"Whether there is a {base(url)} cannot be told: {reply.status}.")
         members = json_object(reply.text)
         if reply.status != 200 or members is None:
             return None
@@ -109,16 +112,26 @@ class AuthorizationServer:
         return urljoin(self.issuer, url) if self.issuer else url
 
     def need(self, name: str) -> str:
-        """The URL of an endpoint; NotApplicable where neither profile nor metadata names it."""
+        """The URL of an endpoint; NotApplicable where neither profile nor metadata names it.
+
+        Without the two endpoints that every flow needs nothing can be judged: Inconclusive.
+        """
         url = self.endpoint(name)
-        if url is None:
-            raise NotApplicable(f"Neither the profile nor the metadata names a {name}.")
-        return url
+        if url is not None:
+            return url
+        unnamed = f"Neither the profile nor the metadata names a {name}."
+        if name in _INDISPENSABLE:
+            raise NotTheProtocol(f"{unnamed} Give it in [server] of the profile.")
+        raise NotApplicable(unnamed)
 
     @cached_property
     def jwks(self) -> Document | None:
-        """The published key set, or None."""
-        return self._fetch(self.endpoint("jwks_uri"))
+        """The published key set; None where no jwks_uri is named."""
+        url = self.endpoint("jwks_uri")
+        document = self._fetch(url)
+        if document is None and url is not None:
+            raise NotTheProtocol(f"The jwks_uri {base(url)} answers with no JSON object.")
+        return document
 
     @property
     def keys(self) -> tuple[jwt.PyJWK, ...]:
@@ -177,8 +190,11 @@ class AuthorizationServer:
     def _named(self, member: str) -> Knowledge:
         if self.endpoint(member) is not None:
             return Knowledge(Known.OFFERED, f"There is a {member}.")
+        # Where metadata was looked for in vain, a flow has to work before that is evidence: `need`.
+        silent = self.metadata is None and self.well_known("oauth-authorization-server")
         return Knowledge(
-            Known.NOT_OFFERED, f"Neither the profile nor the metadata names a {member}."
+            Known.UNKNOWN if silent else Known.NOT_OFFERED,
+            f"Neither the profile nor the metadata names a {member}.",
         )
 
     def _announced(self, rule: MetadataRule) -> Knowledge:
@@ -200,6 +216,12 @@ class AuthorizationServer:
         knowledge = self.knows(feature)
         if knowledge.known is Known.NOT_OFFERED:
             raise NotApplicable(knowledge.evidence)
+
+
+def _metadata(document: Document | None) -> Document | None:
+    """The document, unless it is a JSON object of something else, as for a path without answer."""
+    named = ("issuer", *_INDISPENSABLE)
+    return document if document and any(map(document.members.get, named)) else None
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

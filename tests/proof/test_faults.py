@@ -1,0 +1,154 @@
+"""Where the server is down or cannot be used nothing is passed, and nobody is accused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.exits import Exit
+from conformance.model import Verdict
+from tests.proof.faults import (
+    JSON,
+    Canned,
+    Faulty,
+    Hit,
+    InTheAct,
+    after,
+    at,
+    but,
+    down,
+    met_the_fault,
+    taken,
+    without_a_verdict,
+)
+from tests.proof.harness import Judged, judge
+
+STANDARD = "embedded-standard"
+METADATA = "/.well-known/"
+
+SERVER_ERROR = Canned("500 Internal Server Error", body=b"<h1>Internal Server Error</h1>")
+REFUSAL = Canned("400 Bad Request", JSON, b'{"error":"invalid_request"}')
+BLOCKED = Canned("403 Forbidden", body=b"<title>Blocked</title><h1>You have been blocked</h1>")
+EMPTY = Canned("200 OK", None)
+MAINTENANCE = Canned("200 OK", body=b"<title>Maintenance</title><h1>We will be back</h1>")
+NO_MEANING = Canned("200 OK", JSON, b"{}")
+TOO_MANY = Canned("429 Too Many Requests", headers=(("Retry-After", "30"),))
+HOSTILE = Canned(
+    "200 OK",
+    body=b"<title>\x1b[31mred\x00</title><script>while(1){}</script><form method=post action=.>"
+    b"<input name=a>\xff\xfe\x80</form>" + b"<" * 1_000_000,
+)
+STRANGE_PAGE = Canned("200 OK", body=b"<title>Hello</title><p>Nothing to fill in here</p>")
+
+BY_THE_URL = {
+    "authorization.endpoint_has_no_fragment",
+    "revocation.endpoint_has_no_fragment",
+    "token_request.endpoint_has_no_fragment",
+}
+"""They judge a URL that was published before; what is sent there is only shown with it."""
+
+
+def was_read(check: str) -> bool:
+    """Whether a check judges a document that anyone can read, or a URL in it."""
+    return check.startswith(("metadata", "keys.")) or check in BY_THE_URL
+
+
+def held(judged: Judged) -> Judged:
+    """The run, where it came to its end: every check has a verdict, and none is a bug of ours."""
+    assert not without_a_verdict(judged)
+    assert not judged.selected_with(Verdict.BROKEN), judged.explain(Verdict.BROKEN)
+    return judged
+
+
+def blind(judged: Judged) -> list[str]:
+    """Passes, accusations and excuses that rest on an answer of the fault."""
+    return [
+        f"{one.verdict.value}: {one.id}: {one.seen or one.reason}"
+        for one in judged.outcomes.values()
+        if one.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_RUN)
+        and one.id.partition("[")[0] not in BY_THE_URL
+        and met_the_fault(one)
+    ]
+
+
+# A part of the checks where the whole would tell no more, and take long.
+PART = ("--in-process", "-k", "not robustness and not contract and not jwt_profile")
+OF_SIGNING_IN = ("--in-process", "-k", "login or profile or redirect_uri or metadata or pkce")
+OF_THE_RESOURCE = ("--in-process", "-k", "resource or revocation or lifetimes or introspection")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(down, id="down"),
+        pytest.param(SERVER_ERROR, id="server-error"),
+        pytest.param(REFUSAL, id="refusal"),
+        pytest.param(EMPTY, id="empty"),
+        pytest.param(TOO_MANY, id="too-many-requests"),
+        pytest.param(HOSTILE, id="hostile"),
+    ],
+)
+def test_nothing_is_judged_where_every_answer_is_the_same(fault: Canned) -> None:
+    judged = held(judge(STANDARD, plugins=[Faulty(fault)]))
+
+    assert not judged.selected_with(Verdict.PASSED, Verdict.FAILED, Verdict.WARNED), judged.explain(
+        Verdict.PASSED, Verdict.FAILED, Verdict.WARNED
+    )
+    assert judged.exit_code == Exit.NOTHING_JUDGED
+
+
+@pytest.mark.parametrize(
+    ("fault", "hit"),
+    [
+        pytest.param(down, after(10), id="down-after-ten-requests"),
+        pytest.param(STRANGE_PAGE, at("/login"), id="strange-login-page"),
+        pytest.param(MAINTENANCE, but(METADATA), id="maintenance"),
+        pytest.param(SERVER_ERROR, at("/oauth/token", "/token"), id="token-endpoint-fails"),
+        pytest.param(BLOCKED, InTheAct(), id="blocked-after-the-control"),
+        pytest.param(BLOCKED, InTheAct(1), id="blocked-after-one-request"),
+    ],
+)
+def test_nothing_is_judged_by_the_answers_of_a_server_that_gave_up(fault: Canned, hit: Hit) -> None:
+    # The whole of the checks: here a pass without a control would show.
+    judged = held(judge(STANDARD, plugins=[Faulty(fault, hit)]))
+
+    assert not blind(judged), "\n".join(blind(judged))
+    assert not judged.selected_with(Verdict.FAILED, Verdict.WARNED)
+    passed = judged.selected_with(Verdict.PASSED)
+    assert judged.exit_code == (Exit.NOT_ALL_JUDGED if passed else Exit.NOTHING_JUDGED)
+
+
+def test_a_server_that_begins_to_answer_nothing_is_not_accused_of_accepting_tokens() -> None:
+    silent = Faulty(EMPTY, InTheAct(2))
+
+    judged = held(judge(STANDARD, plugins=[silent], options=OF_THE_RESOURCE))
+
+    assert not blind(judged), "\n".join(blind(judged))
+    assert not judged.selected_with(Verdict.FAILED, Verdict.WARNED)
+
+
+def test_a_wrong_password_is_told_of_the_profile_and_of_nothing_else(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(
+        f'extends = "{STANDARD}"\n[[users]]\nusername = "alice"\npassword = "not this one"\n'
+        '[[users]]\nusername = "bob"\npassword = "nor this"\n'
+    )
+
+    judged = held(judge(str(profile), options=OF_SIGNING_IN))
+
+    # The profile promises that these users can sign in: its promise is what does not hold.
+    assert taken(judged, Verdict.FAILED, Verdict.WARNED) == {"profile_server.user_signs_in"}
+    assert all(
+        one.startswith(("metadata", "keys", *BY_THE_URL)) for one in taken(judged, Verdict.PASSED)
+    )
+    assert judged.exit_code == Exit.VIOLATION
+
+
+def test_answers_that_use_up_the_time_of_a_check_judge_nothing() -> None:
+    slow = Faulty(EMPTY, hit=lambda _, __: False, seconds=0.004)
+
+    judged = held(judge(STANDARD, plugins=[slow], options=(*PART, "--check-timeout", "0.002s")))
+
+    assert not judged.selected_with(Verdict.FAILED, Verdict.WARNED)
+    assert all(map(was_read, taken(judged, Verdict.PASSED)))
