@@ -101,7 +101,7 @@ def test_malformed_scope_is_not_granted(flow: Flow, value: str) -> None:
 )
 @pytest.mark.parametrize("beside", ["alone", "beside-a-known-one"])
 def test_unknown_scope_is_not_granted(flow: Flow, beside: str) -> None:
-    """An unknown scope value is answered with invalid_scope, or is not among what is granted."""
+    """An unknown scope value is answered with invalid_scope, or with less, and that is said."""
     known = f"{flow.client.scopes[0]} " if beside != "alone" and flow.client.scopes else ""
 
     landing = flow.authorize(Replace("scope", known + UNKNOWN))
