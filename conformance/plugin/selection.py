@@ -89,6 +89,8 @@ def judged(item: pytest.Item, catalogue: Catalogue, standards: Iterable[str]) ->
         return replace(one, problem=f"It decides {what}, which is not in the catalogue.")
     if not header.sentence:
         return replace(one, problem="It has no docstring.")
+    if not header.remedy:
+        return replace(one, problem="It names no remedy.")
     claims = catalogue.claimed(standards)
     claimed = tuple(name for name in header.requirements if name in claims)
     if not claimed:

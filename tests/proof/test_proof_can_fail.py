@@ -1,0 +1,114 @@
+"""The proof itself can fail: on checks that see nothing, or that accuse everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from conformance.check import Check
+from conformance.defects import catalogue
+from conformance.defects.record import Defect, same
+from conformance.errors import ControlRefused
+from conformance.exits import Exit
+from conformance.model import Verdict
+from conformance.plugin.selection import CHECKS, identity
+from tests.proof import test_matrix
+from tests.proof.harness import Judged, judge
+
+CHECK = "redirect_uri.foreign_redirect_uri_is_refused"
+STANDARD = "embedded-standard"
+
+
+@dataclass(frozen=True)
+class Instead:
+    """The plugin that puts another body in the place of a check's, under a changed header."""
+
+    source: str
+    header: dict[str, Any] = field(default_factory=dict)
+    check: str = CHECK
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        for item in items:
+            if identity(item) == self.check:
+                body = self._body()
+                for name, value in vars(item.obj).items():
+                    known = isinstance(value, Check)
+                    setattr(body, name, replace(value, **self.header) if known else value)
+                item.obj = body
+
+    def _body(self) -> Callable[..., None]:
+        # In the room of checks: else its assertions would be none of theirs.
+        names: dict[str, Any] = {"ControlRefused": ControlRefused}
+        code = f"def body(flow):\n    {self.source}\n"
+        exec(compile(code, str(CHECKS / "test_redirect_uri.py"), "exec"), names)
+        body: Callable[..., None] = names["body"]
+        return body
+
+
+def run(source: str, **header: Any) -> Judged:
+    """The run of one check with another body, and with other values in its header."""
+    return judge(STANDARD, checks=[CHECK], plugins=[Instead(source, header)])
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "code"),
+    [
+        ("flow.authorize()", Verdict.PASSED, Exit.CONFORMS),
+        ("assert False, 'it did wrong'", Verdict.FAILED, Exit.VIOLATION),
+        ("raise KeyError('unexpected')", Verdict.BROKEN, Exit.NOTHING_JUDGED),
+        ("raise ControlRefused('It does not work.')", Verdict.INCONCLUSIVE, Exit.NOTHING_JUDGED),
+    ],
+    ids=["returns", "asserts", "breaks", "control-refused"],
+)
+def test_a_check_gets_the_verdict_of_what_it_does(
+    source: str, verdict: Verdict, code: Exit
+) -> None:
+    judged = run(source)
+
+    assert judged.outcomes[CHECK].verdict is verdict, judged.explain(*Verdict)
+    assert judged.exit_code == code
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"requirements": ("rfc6749-no-such-duty",)},
+        {"requirements": ()},
+        {"sentence": ""},
+        {"remedy": ""},
+    ],
+    ids=["unknown-requirement", "no-requirement", "no-docstring", "no-remedy"],
+)
+def test_a_check_with_a_faulty_header_is_a_bug_and_no_pass(header: dict[str, Any]) -> None:
+    judged = run("flow.authorize()", **header)
+
+    assert judged.outcomes[CHECK].verdict is Verdict.BROKEN, judged.explain(*Verdict)
+    assert judged.exit_code == Exit.NOTHING_JUDGED
+
+
+def proved(monkeypatch: pytest.MonkeyPatch, defect: Defect) -> None:
+    """Puts a defect to the matrix as if it were the only one."""
+    monkeypatch.setattr(catalogue, "ALL", (defect,))
+    test_matrix.test_a_defect_is_found_and_its_twin_is_not(defect)
+
+
+def finds() -> Defect:
+    """A defect that one check finds."""
+    return next(one for one in catalogue.ALL if any(CHECK in killer for killer in one.kills))
+
+
+def test_the_matrix_takes_a_defect_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    proved(monkeypatch, finds())
+
+
+def test_the_matrix_fails_where_a_defect_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AssertionError):
+        proved(monkeypatch, replace(finds(), change=same))
+
+
+def test_the_matrix_fails_where_the_twin_is_accused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AssertionError):
+        proved(monkeypatch, replace(finds(), base=finds().change))
