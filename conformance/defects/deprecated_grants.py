@@ -13,7 +13,11 @@ DEFECTS = (
             "profile-features-lacking-features-absent",
         ),
         rule(implicit_grant_is_offered=True),
-        kills=("profile_features.lacking_feature_does_not_work",),
+        kills=(
+            "deprecated_grants.implicit_grant_is_refused",
+            "deprecated_grants.token_does_not_come_in_the_redirect",
+            "profile_features.lacking_feature_does_not_work",
+        ),
     ),
     Defect(
         "password grant offered",
@@ -22,6 +26,9 @@ DEFECTS = (
             grant_types=frozenset({"authorization_code", "refresh_token", "password"}),
             client_grants_checked=False,
         ),
-        kills=("profile_features.lacking_feature_is_not_announced",),
+        kills=(
+            "deprecated_grants.password_of_the_user_brings_no_token",
+            "profile_features.lacking_feature_is_not_announced",
+        ),
     ),
 )
