@@ -9,6 +9,7 @@ import pytest
 from conformance.check import check
 from conformance.errors import NotApplicable, SignInRefused
 from conformance.features import Feature
+from conformance.plugin.visits import FirstVisits
 from conformance.profile import UserSettings
 from conformance.protocol import pkce
 from conformance.protocol.answers import Place
@@ -74,25 +75,27 @@ def test_session_is_a_new_one_after_sign_in(flow: Flow, form_agent: FormAgent) -
 
 
 @check("rfc9700-4.12-no-307-redirect", remedy=SEE_OTHER)
-def test_credentials_are_not_redirected_with_307(bare_flow: Flow) -> None:
+def test_credentials_are_not_redirected_with_307(
+    bare_flow: Flow, first_visits: FirstVisits
+) -> None:
     """A redirect that answers a form with credentials has not the status 307."""
-    statuses = _after_forms(bare_flow)
+    statuses = _after_forms(bare_flow, first_visits)
 
     assert 307 not in statuses, f"the redirects have the status {sorted(statuses)}"
 
 
 @check("rfc9700-2.1-user-credentials-not-forwarded", remedy=SEE_OTHER)
-def test_credentials_are_not_forwarded(bare_flow: Flow) -> None:
+def test_credentials_are_not_forwarded(bare_flow: Flow, first_visits: FirstVisits) -> None:
     """A redirect that answers a form does not make the browser send the form again."""
-    statuses = _after_forms(bare_flow)
+    statuses = _after_forms(bare_flow, first_visits)
 
     assert not statuses & {307, 308}, f"the redirects have the status {sorted(statuses)}"
 
 
 @check("rfc9700-4.12-use-303-redirect", remedy=SEE_OTHER)
-def test_forms_are_answered_with_303(flow: Flow) -> None:
+def test_forms_are_answered_with_303(flow: Flow, first_visits: FirstVisits) -> None:
     """A redirect that answers a form with credentials has the status 303."""
-    statuses = _after_forms(flow)
+    statuses = _after_forms(flow, first_visits)
 
     assert statuses <= {303}, f"the redirects have the status {sorted(statuses)}"
 
@@ -108,16 +111,14 @@ def test_session_cookie_is_not_for_scripts(flow: Flow, form_agent: FormAgent) ->
     assert any(cookie.http_only for cookie in cookies), "no cookie of the session is HttpOnly"
 
 
-def _after_forms(flow: Flow) -> set[int]:
+def _after_forms(flow: Flow, first_visits: FirstVisits) -> set[int]:
     """The statuses of the redirects that answered a POST of a new session."""
-    recorder = flow.server.wire.recorder
-    mark = recorder.mark()
-    landing = flow.authorize(agent=flow.agent.fresh())
-    if landing.met(Place.LOGIN) is None:
+    visit = first_visits.of(flow)
+    if visit.landing.met(Place.LOGIN) is None:
         raise SignInRefused("No login page came in a new session.")
     return {
         exchange.status
-        for exchange in recorder.raw_since(mark)
+        for exchange in visit.exchanges
         if exchange.method == "POST"
         and exchange.status is not None
         and 300 <= exchange.status < 400

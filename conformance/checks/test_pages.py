@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from conformance.check import check
 from conformance.errors import ControlRefused, NotApplicable
+from conformance.plugin.visits import FirstVisits
 from conformance.protocol import pkce
 from conformance.protocol.answers import PageMet, Place
 from conformance.protocol.request import Replace
-from conformance.target.agent import Decision
 from conformance.target.browser import BrowserAgent
 from conformance.target.flow import Flow
 from conformance.target.forms import FormAgent
@@ -30,18 +31,24 @@ PAGES = pytest.mark.parametrize(
 PEOPLE = pytest.mark.parametrize("kind", [Place.LOGIN, Place.CONSENT], ids=lambda k: k.name.lower())
 
 
-def page(flow: Flow, kind: Place) -> PageMet:
-    """A page of the server as a new session meets it; NotApplicable where it does not come."""
-    if kind is Place.ERROR:
-        landing = flow.authorize(Replace("redirect_uri", "https://attacker.example/"))
-    else:
-        landing = flow.authorize(
-            Replace("prompt", "consent"), decision=Decision.LOOK, agent=flow.agent.fresh()
-        )
-    met = landing.met(kind)
-    if met is None:
-        raise NotApplicable(f"No {kind.value} came: the browser ended {landing.where}.")
-    return met
+Look = Callable[[Place], PageMet]
+
+
+@pytest.fixture
+def page(flow: Flow, first_visits: FirstVisits) -> Look:
+    """Shows a page of the server as a new session meets it; NotApplicable where none comes."""
+
+    def look(kind: Place) -> PageMet:
+        if kind is Place.ERROR:
+            landing = flow.authorize(Replace("redirect_uri", "https://attacker.example/"))
+        else:
+            landing = first_visits.of(flow).landing
+        met = landing.met(kind)
+        if met is None:
+            raise NotApplicable(f"No {kind.value} came: the browser ended {landing.where}.")
+        return met
+
+    return look
 
 
 def ancestors(met: PageMet) -> str | None:
@@ -53,9 +60,9 @@ def ancestors(met: PageMet) -> str | None:
 
 @check("rfc9700-4.16-clickjacking-prevented", remedy=FRAMES)
 @PEOPLE
-def test_page_forbids_framing(flow: Flow, kind: Place) -> None:
+def test_page_forbids_framing(page: Look, kind: Place) -> None:
     """Login and consent page forbid other sites to show them in a frame."""
-    met = page(flow, kind)
+    met = page(kind)
 
     limited = ancestors(met) not in (None, "*") or met.header("x-frame-options") is not None
     assert limited, f"the {kind.value} says nothing about frames"
@@ -75,9 +82,9 @@ def test_login_page_is_not_framed(flow: Flow, browser_agent: BrowserAgent) -> No
 
 @check("rfc9700-4.16-csp-frame-ancestors", remedy=FRAMES)
 @PEOPLE
-def test_policy_limits_frame_ancestors(flow: Flow, kind: Place) -> None:
+def test_policy_limits_frame_ancestors(page: Look, kind: Place) -> None:
     """Login and consent page have a policy with frame-ancestors."""
-    limits = ancestors(page(flow, kind))
+    limits = ancestors(page(kind))
 
     assert limits is not None, f"the {kind.value} has no policy with frame-ancestors"
     assert limits != "*", "frame-ancestors allows every site"
@@ -85,27 +92,27 @@ def test_policy_limits_frame_ancestors(flow: Flow, kind: Place) -> None:
 
 @check("rfc9700-4.16-csp-on-all-authentication-pages", remedy=FRAMES)
 @PAGES
-def test_every_page_has_a_policy(flow: Flow, kind: Place) -> None:
+def test_every_page_has_a_policy(page: Look, kind: Place) -> None:
     """Every page of the authorization endpoint has a Content-Security-Policy."""
-    met = page(flow, kind)
+    met = page(kind)
 
     assert met.header("content-security-policy"), f"the {kind.value} has no policy"
 
 
 @check("rfc9700-4.16-framing-defence-combined", remedy=FRAMES)
 @PEOPLE
-def test_framing_is_forbidden_twice(flow: Flow, kind: Place) -> None:
+def test_framing_is_forbidden_twice(page: Look, kind: Place) -> None:
     """Beside the policy there is X-Frame-Options."""
-    met = page(flow, kind)
+    met = page(kind)
 
     assert met.header("x-frame-options"), f"the {kind.value} has no X-Frame-Options"
 
 
 @check("rfc9700-4.2.4-referrer-suppressed", remedy=REFERRER)
 @PEOPLE
-def test_referrer_is_suppressed(flow: Flow, kind: Place) -> None:
+def test_referrer_is_suppressed(page: Look, kind: Place) -> None:
     """Login and consent page keep the authorization request out of the referrer."""
-    policy = (page(flow, kind).header("referrer-policy") or "").lower()
+    policy = (page(kind).header("referrer-policy") or "").lower()
 
     good = {"no-referrer", "origin", "same-origin", "strict-origin"}
     assert good & set(re.split(r"[,\s]+", policy)), f"Referrer-Policy is {policy or 'missing'!r}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
+from conformance.errors import PageNotRecognised
 from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
 from conformance.plugin.selection import JUDGED
+from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, UserSettings
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import As, Change, Draft
@@ -165,9 +168,18 @@ def problem_of_sign_in(bench: Bench) -> Callable[[UserSettings, Draft], str | No
     """Signs a user in anew for a request; what the server says where it does not let in."""
 
     def sign_in(user: UserSettings, request: Draft) -> str | None:
+        # To the server a form is the same without a browser; a page with scripts needs one.
+        with suppress(PageNotRecognised):
+            return evidence.problem_of_sign_in(bench.form_agent(user), request)
         return evidence.problem_of_sign_in(bench.new_agent(user), request)
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def first_visits() -> FirstVisits:
+    """The first visits of new sessions: pages are looked at once, and judged by many checks."""
+    return FirstVisits()
 
 
 @pytest.fixture
