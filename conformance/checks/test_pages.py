@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,7 +12,7 @@ from conformance.check import check
 from conformance.errors import ControlRefused, NotApplicable
 from conformance.plugin.visits import FirstVisits
 from conformance.protocol import pkce
-from conformance.protocol.answers import PageMet, Place
+from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Replace
 from conformance.target.browser import BrowserAgent
 from conformance.target.flow import Flow
@@ -116,6 +117,19 @@ def test_referrer_is_suppressed(page: Look, kind: Place) -> None:
 
     good = {"no-referrer", "origin", "same-origin", "strict-origin"}
     assert good & set(re.split(r"[,\s]+", policy)), f"Referrer-Policy is {policy or 'missing'!r}"
+
+
+@check("rfc9700-4.2.4-referrer-suppressed", remedy=REFERRER)
+def test_other_sites_are_told_no_parameters(flow: Flow, browser_agent: BrowserAgent) -> None:
+    """What a browser tells other sites of the server's pages has no parameters in it."""
+    request = flow.draft(Replace("prompt", "consent"), verifier=pkce.verifier())
+
+    sent = browser_agent.referrers(request, callback=flow.client.redirect_uri)
+
+    if not sent:
+        raise NotApplicable("The browser sent nothing to another site.")
+    told = sorted({base(to.url) for to in sent if urlsplit(to.referer or "").query})
+    assert not told, f"the Referer tells the parameters of a page to {', '.join(told)}"
 
 
 @check("rfc9700-4.2.4-no-third-party-content-on-authorization-pages", remedy=OWN)

@@ -11,6 +11,7 @@ from conformance.server.registrations import Client
 
 CSP = "Content-Security-Policy"
 FRAME = "X-Frame-Options"
+REFERRER = "Referrer-Policy"
 
 
 def _without(*names: str) -> Change:
@@ -18,6 +19,11 @@ def _without(*names: str) -> Change:
         return tuple(pair for pair in page_headers(page, style) if pair[0] not in names)
 
     return rule(page_headers=headers)
+
+
+def _telling_all(page: str, style: str) -> Headers:
+    others = tuple(pair for pair in page_headers(page, style) if pair[0] != REFERRER)
+    return (*others, (REFERRER, "unsafe-url"))
 
 
 def _policy_only_on(*pages: str) -> Change:
@@ -241,7 +247,13 @@ DEFECTS = (
     Defect(
         "no referrer policy",
         ("rfc9700-4.2.4-referrer-suppressed",),
-        _without("Referrer-Policy"),
+        _without(REFERRER),
+        kills=("pages.referrer_is_suppressed[consent]",),
+    ),
+    Defect(
+        "pages tell other sites their whole address",
+        ("rfc9700-4.2.4-referrer-suppressed",),
+        rule(page_headers=_telling_all),
         kills=("pages.referrer_is_suppressed[consent]",),
     ),
     Defect(
