@@ -12,6 +12,7 @@ from conformance.check import check
 from conformance.checks.test_robustness_pages import consent_page
 from conformance.errors import NotApplicable, NotRun
 from conformance.features import Feature
+from conformance.plugin.visits import FirstVisits
 from conformance.protocol.answers import Landing, Place
 from conformance.protocol.request import Change, Replace
 from conformance.target.agent import Decision
@@ -30,17 +31,19 @@ ANTI_FORGERY = re.compile(r"csrf|xsrf|forgery|authenticity|verification.?token",
 
 
 def asked(flow: Flow, *changes: Change) -> Landing:
-    """What comes of a request whose consent page is looked at, in a new session."""
-    landing = flow.authorize(FORCED, *changes, decision=Decision.LOOK, agent=flow.agent.fresh())
+    """What comes of a request whose consent page is looked at; in a new session where needed."""
+    landing = flow.authorize(FORCED, *changes, decision=Decision.LOOK)
+    if landing.place is not Place.CONSENT:
+        landing = flow.authorize(FORCED, *changes, decision=Decision.LOOK, agent=flow.agent.fresh())
     if landing.place is not Place.CONSENT:
         raise NotApplicable(f"No consent page came: the browser ended {landing.where}.")
     return landing
 
 
 @check("rfc6749-4.1.2.1-access-denied-on-refusal", remedy=REFUSED, needs=[Feature.DENY_CONSENT])
-def test_refusal_is_access_denied(flow: Flow) -> None:
+def test_refusal_is_access_denied(flow: Flow, first_visits: FirstVisits) -> None:
     """When the user refuses, the client gets access_denied and no code."""
-    landing = flow.authorize(FORCED, decision=Decision.DENY, agent=flow.agent.fresh())
+    landing = first_visits.of(flow, Decision.DENY).landing
 
     assert not landing.granted, f"after a refusal the browser ended {landing.where}"
     assert landing.error == "access_denied", f"after a refusal the browser ended {landing.where}"

@@ -10,6 +10,7 @@ import pytest
 from conformance.check import check
 from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
+from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, UserSettings
 from conformance.protocol import pkce
 from conformance.protocol.answers import Place
@@ -112,14 +113,12 @@ def test_user_signs_in(
 
 
 @check("profile-pages-denial-works", remedy=PAGES, needs=[Feature.DENY_CONSENT])
-def test_user_can_refuse(flow: Flow, profile: Profile) -> None:
+def test_user_can_refuse(flow: Flow, profile: Profile, first_visits: FirstVisits) -> None:
     """A user who refuses on the consent page is taken at their word: no code is given."""
     if not profile.pages.deny and Feature.DENY_CONSENT not in profile.features.supports:
         raise NotApplicable("The profile does not say that the user can refuse.")
 
-    landing = flow.authorize(
-        Replace("prompt", "consent"), decision=Decision.DENY, agent=flow.agent.fresh()
-    )
+    landing = first_visits.of(flow, Decision.DENY).landing
 
     if landing.met(Place.CONSENT) is None:
         raise ControlRefused(f"No consent page came: the browser ended {landing.where}.")

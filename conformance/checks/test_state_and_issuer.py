@@ -10,6 +10,7 @@ import pytest
 from conformance.check import check
 from conformance.errors import NotApplicable
 from conformance.features import Feature
+from conformance.plugin.visits import FirstVisits
 from conformance.protocol.request import Change, Replace, Without
 from conformance.target.agent import Decision
 from conformance.target.flow import Flow
@@ -95,13 +96,9 @@ def test_iss_is_in_an_error_response(flow: Flow, change: Change) -> None:
 
 
 @check("rfc9207-2-iss-in-error-response", remedy=NAMED, needs=[Feature.ISS_PARAMETER])
-def test_iss_is_in_the_response_to_a_refusal(flow: Flow) -> None:
+def test_iss_is_in_the_response_to_a_refusal(flow: Flow, first_visits: FirstVisits) -> None:
     """The response to a refusal of the user names the issuer, once."""
-    landing = flow.must_tell(
-        flow.authorize(
-            Replace("prompt", "consent"), decision=Decision.DENY, agent=flow.agent.fresh()
-        )
-    )
+    landing = flow.must_tell(first_visits.of(flow, Decision.DENY).landing)
 
     times = len(landing.all("iss"))
     assert times == 1, f"the error response has iss {times} times"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from conformance.model import Transcript
 from conformance.protocol.answers import Landing
 from conformance.protocol.request import Replace
+from conformance.target.agent import Decision
 from conformance.target.flow import Flow
 
 
@@ -22,17 +23,18 @@ class FirstVisits:
     """Visits that were made, by client; whoever looks at one again gets it as evidence."""
 
     def __init__(self) -> None:
-        self._made: dict[str, FirstVisit] = {}
+        self._made: dict[tuple[str, Decision], FirstVisit] = {}
 
-    def of(self, flow: Flow) -> FirstVisit:
-        """The first visit of the flow's user and client, with consent asked for and given."""
+    def of(self, flow: Flow, decision: Decision = Decision.APPROVE) -> FirstVisit:
+        """The first visit of the flow's user and client, with consent asked for and decided."""
+        key = (flow.client.client_id, decision)
         recorder = flow.server.wire.recorder
-        made = self._made.get(flow.client.client_id)
-        if made is not None:
-            recorder.cite(made.exchanges)
-            return made
+        if key in self._made:
+            recorder.cite(self._made[key].exchanges)
+            return self._made[key]
         mark = recorder.mark()
-        landing = flow.authorize(Replace("prompt", "consent"), agent=flow.agent.fresh())
-        made = FirstVisit(landing, recorder.raw_since(mark))
-        self._made[flow.client.client_id] = made
-        return made
+        landing = flow.authorize(
+            Replace("prompt", "consent"), decision=decision, agent=flow.agent.fresh()
+        )
+        self._made[key] = FirstVisit(landing, recorder.raw_since(mark))
+        return self._made[key]
