@@ -16,7 +16,6 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from playwright.sync_api import (
     Browser as Chromium,
@@ -49,7 +48,7 @@ from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.devtools import REDIRECTS, TOLD_IN_FULL, Watch
 from conformance.target.foreign import TARGET_FRAME, TWIN_FRAME, ForeignSite
 from conformance.target.forms import FormAgent, ScriptNeeded
-from conformance.target.location import IsServer, origin
+from conformance.target.location import IsServer, origin, plain_path
 from conformance.target.pages import NO_HINTS
 from conformance.target.recorder import LONGEST_BODY, Recorder
 from conformance.target.way import QUIET, Way
@@ -164,6 +163,10 @@ class Browser:
             self._foreign = ForeignSite()
         return self._foreign
 
+    def start(self) -> None:
+        """Finds (or installs) a browser and starts it, where it does not run yet."""
+        self._running()
+
     def context(self, state: dict[str, Any] | None = None) -> BrowserContext:
         """A new session, with the cookies and storage of an earlier one where they are given."""
         chromium = self._running()
@@ -190,7 +193,7 @@ class Browser:
 
     def is_new(self, kind: str, url: str) -> bool:
         """Whether no picture was taken yet of this kind of page at this path."""
-        page = (kind, _plain_path(url))
+        page = (kind, plain_path(url))
         new = self.pictures is not None and page not in self._taken
         self._taken.add(page)
         return new
@@ -204,7 +207,7 @@ class Browser:
         digest = hashlib.sha256(data).hexdigest()
         name = f"{re.sub(r'[^a-z]+', '-', kind.lower()).strip('-')}-{digest[:12]}.png"
         (folder / name).write_bytes(data)
-        title = f"{kind} at {_plain_path(url)}"
+        title = f"{kind} at {plain_path(url)}"
         self.recorder.picture(Screenshot(title, f"screenshots/{name}", digest))
 
     def _running(self) -> Chromium:
@@ -448,6 +451,7 @@ class BrowserAgent:
 
     def framed_by_foreign_page(self, url: str) -> Framing:
         """Whether a page of another origin can show `url`, with this session, in a frame."""
+        self._start()
         foreign = self.browser.foreign
         with self._visiting(None) as (live, watch):
             with suppress(PlaywrightError):
@@ -514,6 +518,7 @@ class BrowserAgent:
         decision: Decision,
         before: tuple[PageMet, ...],
     ) -> tuple[Watch, Visit]:
+        self._start()
         deadline = min(time.monotonic() + LONGEST_VISIT, self.wire.until)
         with self._visiting(callback) as (live, watch):
             way = Way(live, watch, self.user, self.hints, decision, deadline, before)
@@ -521,6 +526,12 @@ class BrowserAgent:
         has_session = self.hints.session is not None and visit.place is Place.CALLBACK
         self.signed_in = self.signed_in or way.done.passed_login or has_session
         return watch, visit
+
+    def _start(self) -> None:
+        # To find, install and start a browser takes none of the time that the server is given.
+        began = time.monotonic()
+        self.browser.start()
+        self.wire.until += time.monotonic() - began
 
     @contextmanager
     def _visiting(self, callback: str | None) -> Iterator[tuple[LiveChromiumPage, Watch]]:
@@ -565,14 +576,6 @@ def _form_page(request: Draft) -> str:
     )
     target = html.escape(request.full_url)
     return f'<!doctype html><form method="post" action="{target}">{fields}</form>'
-
-
-def _plain_path(url: str) -> str:
-    """The path without the parts that are made anew for each visit."""
-    return "/".join(
-        "…" if len(part) > 20 or re.search(r"\d{4}", part) else part
-        for part in urlsplit(url).path.split("/")
-    )
 
 
 def _shows(frame: Frame | None, url: str) -> bool:

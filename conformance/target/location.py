@@ -223,3 +223,11 @@ def refresh_target(value: str, base: str) -> str | None:
     if int(found.group(1) or 0) > LONGEST_REFRESH:
         return None
     return resolve(base, found.group(3))
+
+
+def plain_path(url: str) -> str:
+    """The path without the parts that are made anew for each visit."""
+    return "/".join(
+        "…" if len(part) > 20 or re.search(r"\d{4}", part) else part
+        for part in urlsplit(url).path.split("/")
+    )

@@ -18,6 +18,7 @@ from conformance.secret import Secret
 from conformance.target import browser as browser_module
 from conformance.target.agent import Decision
 from conformance.target.browser import Browser, BrowserAgent
+from conformance.target.chromium import BrowserBinary, Search
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
@@ -259,6 +260,27 @@ def test_a_page_that_hangs_costs_the_browser_and_not_the_run(
     assert time.monotonic() - started < 8
     monkeypatch.undo()
     assert agent_at(url).open(request(url), callback=CALLBACK).place is Place.CALLBACK
+
+
+def test_a_browser_that_is_slow_to_come_takes_no_time_from_the_server(
+    serve: Serve, agent_at: AgentAt, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = Search.find
+
+    def slowly(search: Search, own: str | None) -> BrowserBinary:
+        time.sleep(9.0)
+        return find(search, own)
+
+    monkeypatch.setattr(Search, "find", slowly)
+    monkeypatch.setattr(browser_module, "LONGEST_VISIT", 8.0)
+    url = serve(Site())
+    agent = agent_at(url)
+    agent.wire.until = time.monotonic() + 8.0
+    browser.close()
+
+    visit = agent.open(request(url), callback=CALLBACK)
+
+    assert visit.place is Place.CALLBACK
 
 
 def test_pictures_are_taken_once_of_each_page(
