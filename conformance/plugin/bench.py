@@ -220,6 +220,8 @@ class Bench:
                 pictures=self.options.output,
                 proxy=self._proxy,
                 headers=self._headers,
+                # A browser takes no file of authorities; the wire does, and verifies.
+                trusts_any_certificate=self.profile.server.ca is not None,
             )
         )
 
