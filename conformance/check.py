@@ -30,7 +30,8 @@ class Check:
     with positive evidence that it does not, the check is *not applicable*. `ages`: what is
     planted for it; `alive` says that it is read while it is still due to live, so before the
     checks that read it dead; `at_least` is an age in seconds that it waits for beyond the
-    lifetime. `exhausts`: it uses something up by design, so it runs last, with
+    lifetime. `gathers`: it judges what the run was given on the way, so it runs after those that
+    take no time. `exhausts`: it uses something up by design, so it runs last, with
     a client and user given for that (role `sacrificial`).
     """
 
@@ -42,6 +43,7 @@ class Check:
     ages: Aged | None = None
     alive: bool = False
     at_least: float = 0.0
+    gathers: bool = False
     exhausts: bool = False
 
 
@@ -52,6 +54,7 @@ def check(
     ages: Aged | None = None,
     alive: bool = False,
     at_least: float = 0.0,
+    gathers: bool = False,
     exhausts: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Makes a test function a check; its docstring is the sentence in the report."""
@@ -67,6 +70,7 @@ def check(
             ages=ages,
             alive=alive,
             at_least=at_least,
+            gathers=gathers,
             exhausts=exhausts,
         )
         setattr(function, _ATTRIBUTE, header)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -215,6 +216,13 @@ DEFECTS = (
             "access_token.bearer_token_is_announced_as_bearer",
             "access_token.token_type_is_registered_or_a_uri",
         ),
+    ),
+    Defect(
+        "opaque access token of 64 random bits",
+        ("rfc6749-10.10-generated-secrets-guess-probability-128",),
+        _unread(lambda _, __, ___: secrets.token_urlsafe(8)),
+        base=_unread(lambda _, __, ___: secrets.token_urlsafe(32)),
+        kills=("unguessable.values_can_have_128_bits[access_token]",),
     ),
     Defect(
         "token_type is access_token",

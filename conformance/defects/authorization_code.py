@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import time
+import uuid
+from itertools import count
 
 from conformance.defects.record import Defect, rule
 from conformance.server.behaviours import absent_or_equal, random_code
 from conformance.server.registrations import Client, demonstration
+from conformance.server.rules import Rules
 
 SINGLE = "rfc6749-4.1.2-code-single-use"
 EQUAL = "rfc6749-4.1.3-redirect-uri-must-equal-earlier-value"
@@ -39,6 +44,19 @@ def _eight_digits(_: str | None) -> str:
 
 def _after_a_fixed_half(_: str | None) -> str:
     return "c0" * 12 + secrets.token_hex(4)
+
+
+def _counted(rules: Rules) -> Rules:
+    numbers = count(1_000_000)
+    return rule(make_code=lambda _: f"{next(numbers):064}")(rules)
+
+
+def _of_the_clock(_: str | None) -> str:
+    return f"{time.time_ns():016x}" * 3
+
+
+def _one_of_sixteen(_: str | None) -> str:
+    return hashlib.sha256(secrets.token_hex(1)[:1].encode()).hexdigest()
 
 
 DEFECTS = (
@@ -126,15 +144,42 @@ DEFECTS = (
         "code of eight digits",
         ("rfc6749-10.10-generated-secrets-guess-probability-128",),
         rule(make_code=_eight_digits),
+        kills=("unguessable.values_can_have_128_bits[code]",),
     ),
     Defect(
         "code with a fixed half",
         ("rfc6749-10.10-generated-secrets-guess-probability-128",),
         rule(make_code=_after_a_fixed_half),
+        kills=("unguessable.values_can_have_128_bits[code]",),
+    ),
+    Defect(
+        "code is a random UUID",
+        ("rfc6749-10.10-generated-secrets-guess-probability-128",),
+        rule(make_code=lambda _: str(uuid.uuid4())),
+        kills=("unguessable.values_can_have_128_bits[code]",),
+    ),
+    Defect(
+        "codes counted up",
+        ("rfc6749-10.10-generated-secrets-guess-probability-128",),
+        _counted,
+        kills=("unguessable.values_can_have_128_bits[code]",),
+    ),
+    Defect(
+        "code made of the time",
+        ("rfc6749-10.10-generated-secrets-guess-probability-128",),
+        rule(make_code=_of_the_clock),
+        kills=("unguessable.values_can_have_128_bits[code]",),
+    ),
+    Defect(
+        "code out of sixteen long ones",
+        ("rfc6749-10.10-generated-secrets-guess-probability-128",),
+        rule(make_code=_one_of_sixteen),
+        kills=("unguessable.values_can_have_128_bits[code]",),
     ),
     Defect(
         "code of 128 random bits",
         ("rfc6749-10.10-generated-secrets-guess-probability-160",),
         rule(make_code=lambda _: secrets.token_hex(16)),
+        kills=("unguessable.values_can_have_160_bits[code]",),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 from collections.abc import Mapping
 
 from conformance.defects.record import Defect, rule
@@ -196,6 +197,12 @@ DEFECTS = (
         "user and client readable in the refresh token, and taken from it",
         ("rfc6749-10.4-refresh-token-unforgeable",),
         rule(make_refresh_token=_readable, refresh_key=lambda token: token.partition(".")[0]),
+    ),
+    Defect(
+        "refresh token of 64 random bits",
+        ("rfc6749-10.10-generated-secrets-guess-probability-128",),
+        rule(make_refresh_token=lambda _, __: secrets.token_hex(8)),
+        kills=("unguessable.values_can_have_128_bits[refresh_token]",),
     ),
     Defect(
         "refresh token is null after a refresh",

@@ -108,7 +108,7 @@ def judged(item: pytest.Item, catalogue: Catalogue, standards: Iterable[str]) ->
 
 
 def in_order(items: list[pytest.Item], waits: dict[str, float]) -> list[pytest.Item]:
-    """The checks that wait at the end, shortest first; then those that exhaust something.
+    """Those that gather at the end, then those that wait, shortest first, then those that exhaust.
 
     `waits`: seconds by check id. The order of the others stays.
     """
@@ -118,9 +118,9 @@ def in_order(items: list[pytest.Item], waits: dict[str, float]) -> list[pytest.I
         if one is None or one.header is None:
             return (0, 0.0)
         if one.header.exhausts:
-            return (2, 0.0)
+            return (3, 0.0)
         if one.header.ages is not None:
-            return (1, waits.get(one.id, 0.0))
-        return (0, 0.0)
+            return (2, waits.get(one.id, 0.0))
+        return (1 if one.header.gathers else 0, 0.0)
 
     return sorted(items, key=place)

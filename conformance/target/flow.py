@@ -5,12 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from conformance.errors import ControlRefused, NotApplicable, PageNotRecognised
 from conformance.features import Feature
 from conformance.model import Phase, Transcript
-from conformance.profile import Pace
 from conformance.protocol import jwt, pkce
 from conformance.protocol.answers import (
     Landing,
@@ -128,6 +126,8 @@ class Flow:
             pages=visit.pages,
         )
         self._step(landing.granted)
+        if not changes:
+            self.server.issued.take_code(self.client.client_id, landing, human)
         return landing
 
     def grant_of(self, landing: Landing) -> Grant | None:
@@ -178,7 +178,7 @@ class Flow:
         """Redeems an authorization code."""
         self._used.add("redeem")
         self._pace()
-        return self._token(self.redemption(grant, *changes), changes)
+        return self._token(self.redemption(grant, *changes), changes, by=grant.code)
 
     def tokens(self, *changes: Change) -> TokenAnswer:
         """Fresh tokens that are due; `changes` are made to the authorization request."""
@@ -222,7 +222,7 @@ class Flow:
         """Uses a refresh token."""
         self._used.add("refresh")
         self._pace(refresh=True)
-        return self._token(self.refreshing(refresh_token, *changes), changes)
+        return self._token(self.refreshing(refresh_token, *changes), changes, by=refresh_token)
 
     def race(self, *drafts: Draft) -> tuple[TokenAnswer, ...]:
         """Several settled token requests that the server completes in the same instant."""
@@ -352,11 +352,13 @@ class Flow:
         draft = Draft("POST", url, form=tuple(form), credentials=self.client.credentials)
         return changed(draft, changes)
 
-    def _token(self, draft: Draft, changes: tuple[Change, ...]) -> TokenAnswer:
+    def _token(self, draft: Draft, changes: tuple[Change, ...], by: str = "") -> TokenAnswer:
         with self._recorder.changing(label(changes)):
             reply = self._wire.send(draft, who=self.client.who)
         answer = self._answer(reply, draft)
         self._step(answer.granted)
+        if by and not changes:
+            self.server.issued.take_tokens(self.client.client_id, by, answer)
         return answer
 
     def _answer(self, reply: Reply, draft: Draft) -> TokenAnswer:
@@ -376,15 +378,12 @@ class Flow:
             seconds=reply.seconds,
         )
 
-    @cached_property
-    def _pacing(self) -> Pace:
-        return self.server.profile.pace
-
     def _pace(self, *, refresh: bool = False) -> None:
-        gap = self._pacing.min_seconds_between_tokens
+        pace = self.server.profile.pace
+        gap = pace.min_seconds_between_tokens
         last = self._last_token
         if refresh:
-            gap = max(gap, self._pacing.min_seconds_between_refreshes)
+            gap = max(gap, pace.min_seconds_between_refreshes)
             last = max(last, self._last_refresh)
         wait = last + gap - time.monotonic()
         if gap and wait > 0:

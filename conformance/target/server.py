@@ -16,6 +16,7 @@ from conformance.features import Feature, MetadataRule
 from conformance.model import Transcript
 from conformance.profile import Profile
 from conformance.protocol.answers import base, json_object
+from conformance.target.issued import Issued
 from conformance.target.wire import Reply, Wire
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -55,6 +56,7 @@ class AuthorizationServer:
         self.profile = profile
         self.wire = wire
         self.issuer = issuer
+        self.issued = Issued(one_session=profile.pages.session is not None)
         self._observed: dict[Feature, Knowledge] = {}
 
     @cached_property
