@@ -36,10 +36,9 @@ def given(flow: Flow, bench: Any, kind: Kind) -> Sequence[Sample]:
     for number in range(WANTED):
         have = issued.of(kind, client_id)
         lacks_sessions = len({one.session for one in have}) < sessions
-        lacks = lacks_sessions or len({one.value for one in have}) < WANTED
         if number and not have:
             raise NotApplicable(f"The server issues no {kind}.")
-        if number and not lacks:
+        if number and not lacks_sessions and len(have) >= WANTED:
             break
         bench.begin(bench.options.check_timeout)
         agent = bench.agent(users[number % len(users)]).fresh() if lacks_sessions else None
@@ -65,9 +64,10 @@ def guessable(flow: Flow, bench: Any, kind: Kind) -> Sequence[Sample]:
 
     A code is made for each request; tokens may be handed out again while they live.
     """
-    bare = [one for one in given(flow, bench, kind) if not is_signed(one.value)]
-    if not bare:
+    known = flow.server.issued.of(kind, flow.client.client_id)
+    if known and all(is_signed(one.value) for one in known):
         raise NotApplicable(f"The {kind} are signed JWTs: their signature guards them.")
+    bare = [one for one in given(flow, bench, kind) if not is_signed(one.value)]
     return bare if kind is Kind.CODE else list({one.value: one for one in bare}.values())
 
 

@@ -31,7 +31,7 @@ class Issued:
 
     def take_code(self, client_id: str, landing: Landing, agent: UserAgent) -> None:
         """Takes down the code that this user agent was given, where it was given one."""
-        if landing.granted:
+        if landing.granted and landing.error is None:
             self._take(Kind.CODE, client_id, landing.code, self._session(agent))
 
     def take_tokens(self, client_id: str, by: str, answer: TokenAnswer) -> None:

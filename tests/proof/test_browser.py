@@ -43,6 +43,11 @@ def test_nothing_is_found_on_the_sound_server(target: str, tmp_path: Path) -> No
             Verdict.FAILED,
         ),
         (
+            "code of eight digits",
+            "unguessable.values_can_have_128_bits[code]",
+            Verdict.FAILED,
+        ),
+        (
             "redirect URI matched by prefix",
             "redirect_uri.altered_redirect_uri_is_refused[path-suffix]",
             Verdict.FAILED,
