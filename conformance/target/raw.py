@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -29,6 +29,7 @@ def race(wire: Wire, drafts: Sequence[Draft], *, who: str) -> tuple[Reply, ...]:
     """
     if wire.in_process:
         return _race_in_threads(wire, drafts, who)
+    drafts = [_with_general_headers(wire, draft) for draft in drafts]
     with ExitStack() as stack:
         connections = [
             stack.enter_context(_connect(draft.full_url, wire.timeout)) for draft in drafts
@@ -109,6 +110,7 @@ def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> A
     Surrogates stand for bytes (PEP 383). Raises ServerUnreachable only where there is no
     connection at all; that an answer is missing is told by the result.
     """
+    draft = _with_general_headers(wire, draft)
     started = time.monotonic()
     reply: Reply | None = None
     late = False
@@ -127,6 +129,10 @@ def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> A
         except (OSError, http.client.HTTPException):
             problem = "the connection was closed without an answer"
     seconds = time.monotonic() - started
+    body = _visible((draft.content or b"").decode("utf-8", "surrogateescape"))
+    note = "sent byte by byte over a connection of its own"
+    if len(body) > LONGEST_BODY:
+        note += f"; of its {len(body)} characters the first {LONGEST_BODY} are shown"
     with wire.recorder.changing(changed):
         wire.recorder.record(
             Exchange(
@@ -134,14 +140,12 @@ def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> A
                 method=draft.method,
                 url=draft.full_url.encode("utf-8", "replace").decode(),
                 request_headers=tuple((n, _visible(v)) for n, v in draft.headers),
-                request_body=_visible((draft.content or b"").decode("utf-8", "surrogateescape"))[
-                    :LONGEST_BODY
-                ],
+                request_body=body[:LONGEST_BODY],
                 status=None if reply is None else reply.status,
                 answer_headers=() if reply is None else reply.headers,
                 answer_body="" if reply is None else reply.text[:LONGEST_BODY],
                 problem=problem,
-                note="sent byte by byte over a connection of its own",
+                note=note,
                 seconds=seconds,
             )
         )
@@ -163,6 +167,13 @@ def follow(
             break
         answered = send(wire, Draft("GET", url, headers=draft.headers), who=who, changed=changed)
     return answered
+
+
+def _with_general_headers(wire: Wire, draft: Draft) -> Draft:
+    """What every request carries: where a gateway asks for a header, it would answer for all."""
+    replaced = {name.lower() for name, _ in draft.headers}
+    general = tuple(pair for pair in wire.headers if pair[0].lower() not in replaced)
+    return replace(draft, headers=(*general, *draft.headers))
 
 
 def _visible(text: str) -> str:

@@ -84,7 +84,8 @@ class Wire:
     ) -> None:
         self.recorder = recorder
         self.timeout = timeout
-        self._headers = (("User-Agent", user_agent), *headers)
+        self.headers: Headers = (("User-Agent", user_agent), *headers)
+        """What goes out with every request, whoever sends it."""
         self._pause = 0.0 if not max_requests_per_second else 1.0 / max_requests_per_second
         self._next = 0.0
         self._lock = threading.Lock()
@@ -119,7 +120,7 @@ class Wire:
         content = draft.content
         kind = draft.content_type
         sent: Headers = (
-            *self._headers,
+            *self.headers,
             ("Accept", "*/*"),
             ("Accept-Encoding", "identity"),
             *(() if kind is None else (("Content-Type", kind),)),

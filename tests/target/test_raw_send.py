@@ -83,6 +83,18 @@ def test_bytes_go_out_as_they_are(serving: Callable[..., Server], wire: Wire) ->
     assert b"Authorization: \xff\r\n" in server.received[0]
 
 
+def test_what_every_request_carries_goes_out_too(serving: Callable[..., Server]) -> None:
+    """A gateway that asks for a header would else answer in the place of the server."""
+    server = serving(OK)
+
+    with closing(Wire(Recorder(), headers=(("X-Gate", "open"),))) as wire:
+        send(wire, Draft("GET", server.url, headers=(("User-Agent", "other"),)), who="client")
+
+    assert b"X-Gate: open\r\n" in server.received[0]
+    assert server.received[0].count(b"User-Agent: ") == 1
+    assert b"User-Agent: other\r\n" in server.received[0]
+
+
 def test_connection_that_is_closed_is_told_and_not_raised(
     serving: Callable[..., Server], wire: Wire
 ) -> None:
