@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance.check import check
-from conformance.errors import NotApplicable
-from conformance.protocol.answers import base
+from conformance.errors import NotApplicable, NotTheProtocol
+from conformance.protocol.answers import TokenAnswer, base
 from conformance.protocol.request import Change, Replace, Without
 from conformance.target.flow import Flow
 
@@ -53,6 +53,13 @@ def test_redirect_uri_is_registered(bare: Callable[..., Flow], role: str, index:
     assert base(landing.url) == base(uri), f"the browser ended {landing.where}"
 
 
+def about_the_client(answer: TokenAnswer) -> TokenAnswer:
+    """The answer, where it grants tokens or says of the client that it gets none."""
+    if answer.access_token is None and answer.error is None and answer.status != 401:
+        raise NotTheProtocol(f"The token endpoint says nothing of the client: {answer}.")
+    return answer
+
+
 @check("profile-clients-authentication-method-accepted", remedy=METHOD)
 @pytest.mark.parametrize("role", CONFIDENTIAL)
 def test_authentication_method_is_accepted(bare: Callable[..., Flow], role: str) -> None:
@@ -60,7 +67,7 @@ def test_authentication_method_is_accepted(bare: Callable[..., Flow], role: str)
     flow = bare(role)
     grant = flow.grant()
 
-    answer = flow.redeem(grant)
+    answer = about_the_client(flow.redeem(grant))
 
     method = flow.client.settings.token_endpoint_auth_method.value
     assert answer.access_token is not None, f"to {method} {answer}"
@@ -73,7 +80,7 @@ def test_public_client_is_served_without_secret(bare: Callable[..., Flow], role:
     flow = bare(role)
     grant = flow.grant()
 
-    answer = flow.redeem(grant)
+    answer = about_the_client(flow.redeem(grant))
 
     assert answer.access_token is not None, f"to the client without a secret {answer}"
 

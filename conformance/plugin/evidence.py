@@ -7,12 +7,19 @@ from contextlib import suppress
 
 from conformance.errors import ControlRefused, Inconclusive, PageNotRecognised, SignInRefused
 from conformance.model import Exchange
-from conformance.protocol.answers import Place, json_object, parameters
-from conformance.protocol.request import Draft
+from conformance.protocol.answers import Place, error_code, json_object, parameters
+from conformance.protocol.request import Draft, Replace
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
 
 _METHOD_NOT_TAKEN = (405, 501)
+_OF_THE_CLIENT = ("invalid_client", "unauthorized_client")
+"""Error codes that speak of the one client that asked (RFC 6749, 5.2)."""
+
+_FAULTS = (
+    Replace("grant_type", "urn:conformance:no-such-grant"),
+    Replace("client_id", "conformance-no-such-client"),
+)
 
 
 def problem_of_sign_in(agent: UserAgent, request: Draft) -> str | None:
@@ -41,18 +48,20 @@ def problem_of_sign_in(agent: UserAgent, request: Draft) -> str | None:
 def witness(accused: Flow, others: Iterable[Flow], answer: Exchange) -> None:
     """Lets another client's tokens show that the server works; else ControlRefused.
 
-    Where no client gets any, the `answer` that the accused flow ended with has to speak for itself:
-    it says that the method is not taken, or it is JSON of a token endpoint (or comes from the
-    authorization endpoint) while the login page still comes.
+    Where no client gets any, the `answer` that the accused flow ended with has to speak for itself,
+    and a login page has to come: a server that has given up answers everything alike.
     """
-    speaks = accused.only_authorized or _speaks(answer)
+    at_the_authorization_endpoint = accused.only_authorized
     for flow in others:
         with suppress(Inconclusive):
             flow.tokens()
             return
-    if answer.status in _METHOD_NOT_TAKEN:
+    not_taken = answer.status in _METHOD_NOT_TAKEN
+    if at_the_authorization_endpoint and not_taken:
+        if not _is_told_apart(accused, answer):
+            raise ControlRefused(f"Every endpoint answers with {answer.status}.")
         return
-    if not speaks:
+    if not (at_the_authorization_endpoint or not_taken or _speaks(accused, answer)):
         raise ControlRefused("No other client got tokens.")
     landing = accused.authorize(agent=accused.agent.fresh(), decision=Decision.STAY_OUT)
     if landing.met(Place.LOGIN) is None:
@@ -62,5 +71,24 @@ def witness(accused: Flow, others: Iterable[Flow], answer: Exchange) -> None:
         )
 
 
-def _speaks(answer: Exchange) -> bool:
-    return (answer.status or 500) < 500 and json_object(answer.answer_body) is not None
+def _speaks(accused: Flow, answer: Exchange) -> bool:
+    """Whether an answer of the token endpoint is one to this request, and not to every one."""
+    if (answer.status or 500) >= 500 or json_object(answer.answer_body) is None:
+        return False
+    return _code(accused, answer) in _OF_THE_CLIENT or _is_told_apart(accused, answer)
+
+
+def _is_told_apart(accused: Flow, answer: Exchange) -> bool:
+    """Whether the token endpoint answers otherwise to a request with another fault."""
+    for fault in _FAULTS:
+        with suppress(Inconclusive):
+            told = accused.refresh("invented-token", fault)
+            alike = (told.status, told.error) == (answer.status, _code(accused, answer))
+            if told.status < 500 and not alike:
+                return True
+    return False
+
+
+def _code(accused: Flow, answer: Exchange) -> str | None:
+    member = accused.server.profile.errors.code_member
+    return error_code(json_object(answer.answer_body), member)
