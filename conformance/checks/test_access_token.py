@@ -14,7 +14,6 @@ from conformance.plugin.bench import Bench
 from conformance.profile import Profile
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import As
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer, Known
 
@@ -56,7 +55,7 @@ def introspected(bench: Bench, flow: Flow, token: str) -> dict[str, Any] | None:
     if flow.server.knows(Feature.INTROSPECTION).known is not Known.OFFERED:
         return None
     caller = bench.client("resource-server", "confidential", "confidential-post")
-    answer = flow.introspect(token, As(caller.credentials))
+    answer = flow.introspect(token, caller=caller)
     return answer.document if answer.get("active") is True else None
 
 

@@ -9,7 +9,7 @@ from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import As, Replace
+from conformance.protocol.request import Replace
 from conformance.target.client import Client
 from conformance.target.flow import Flow
 from conformance.target.resource import ResourceServer
@@ -99,7 +99,7 @@ def test_token_names_the_audience_of_the_resource(
     token = tokens_for(flow, resource).access_token or ""
 
     claims = jwt.claims(token) if jwt.looks_like(token) else None
-    told = claims or flow.introspect(token, As(caller.credentials)).document or {}
+    told = claims or flow.introspect(token, caller=caller).document or {}
 
     audience = told.get("aud")
     values = audience if isinstance(audience, list) else [audience]

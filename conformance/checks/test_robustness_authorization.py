@@ -114,13 +114,11 @@ def test_parameters_of_odd_form_are_answered(flow: Flow, tail: str) -> None:
 @pytest.mark.parametrize("response_type", ["code", "bogus"])
 def test_line_breaks_do_not_make_headers(flow: Flow, line_end: str, response_type: str) -> None:
     """A line break in state does not end a header of the answer."""
-    draft = flow.draft(
-        Replace("state", f"a{line_end}X-Conformance: injected"),
-        Replace("response_type", response_type),
-        verifier=pkce.verifier(),
-    )
+    state = Replace("state", f"a{line_end}X-Conformance: injected")
+    refused = (Replace("response_type", response_type),) if response_type != "code" else ()
+    draft = flow.draft(state, *refused, verifier=pkce.verifier())
 
-    answered = flow.visit(draft, "state with a line break")
+    answered = flow.visit(draft, "; ".join(["state with a line break", *map(str, refused)]))
 
     assert answered.header("x-conformance") is None, "a line break in state made a header"
 

@@ -112,7 +112,7 @@ def test_malformed_token_is_answered_at_revocation(flow: Flow, token: str) -> No
 
     answered = flow.send(
         Draft("POST", url, form=form, credentials=flow.client.credentials).settled(),
-        "a malformed token",
+        "token malformed",
     )
 
     assert answered.survived, f"to a malformed token {answered}"
@@ -129,7 +129,7 @@ def test_malformed_token_is_answered_at_introspection(
     draft = Draft("POST", url, form=(("token", token),))
     draft = draft if told else replace(draft, credentials=caller.credentials).settled()
 
-    answered = flow.send(draft, "a malformed token")
+    answered = flow.send(draft, "token malformed")
 
     assert answered.survived, f"to a malformed token {answered}"
 
@@ -146,7 +146,8 @@ def test_malformed_header_is_answered_at_the_resource(flow: Flow, values: tuple[
     headers = tuple(("Authorization", value) for value in values)
 
     answered = flow.send(
-        Draft(resource.settings.method, resource.url, headers=headers), "a malformed header"
+        Draft(resource.settings.method, resource.url, headers=headers),
+        "a malformed Authorization header",
     )
 
     assert answered.survived, f"to a malformed Authorization header {answered}"
@@ -164,7 +165,8 @@ def test_malformed_token_is_answered_at_the_resource(flow: Flow, token: str) -> 
     headers = (("Authorization", f"Bearer {token}"),)
 
     answered = flow.send(
-        Draft(resource.settings.method, resource.url, headers=headers), "a malformed token"
+        Draft(resource.settings.method, resource.url, headers=headers),
+        "a malformed Authorization header",
     )
 
     assert answered.survived, f"to a malformed token {answered}"

@@ -14,7 +14,7 @@ from conformance.plugin.selection import JUDGED
 from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, UserSettings
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import As, Change, Draft
+from conformance.protocol.request import Change, Draft
 from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
@@ -128,7 +128,7 @@ def introspected(flow: Flow, caller: Client) -> Callable[..., TokenAnswer]:
     """Introspects a token as the caller who may; changes are made to that request."""
 
     def ask(token: str, *changes: Change) -> TokenAnswer:
-        return flow.introspect(token, As(caller.credentials), *changes)
+        return flow.introspect(token, *changes, caller=caller)
 
     return ask
 

@@ -189,7 +189,7 @@ class Judging:
                 self._take_a_flow(item)
                 self._close(item, None, sent=True)
             raise
-        self._close(item, None, sent=recorder.recorded > before)
+        self._close(item, None, sent=recorder.recorded > before, passing=True)
         if recorder.mark() == item.stash[_STORY][0]:
             raise RuntimeError("The check returned without any exchange behind it.")
         return result
@@ -199,14 +199,21 @@ class Judging:
         if not item.stash[FLOWS] and not item.stash[BARE]:
             item.stash[FLOWS].append(self.bench.flow(*self.bench.planted_roles))
 
-    def _close(self, item: pytest.Item, violation: AssertionError | None, *, sent: bool) -> None:
+    def _close(
+        self,
+        item: pytest.Item,
+        violation: AssertionError | None,
+        *,
+        sent: bool,
+        passing: bool = False,
+    ) -> None:
         """The closing control: every flow that the check used, or one for what it sent else."""
         self.bench.begin(self.options.check_timeout)
         flows = [flow for flow in item.stash[FLOWS] if flow.used]
         try:
             if flows or item.stash[FLOWS]:
                 for flow in flows or item.stash[FLOWS][: int(sent)]:
-                    flow.prove(Phase.CONTROL_AFTER)
+                    flow.prove(Phase.CONTROL_AFTER, passing=passing)
             elif item.stash[BARE]:
                 self._close_bare(item.stash[BARE], violation)
         except (Inconclusive, BrowserMissing) as error:

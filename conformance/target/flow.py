@@ -7,9 +7,8 @@ import time
 from dataclasses import dataclass, replace
 
 from conformance.errors import ControlRefused, NotApplicable, PageNotRecognised
-from conformance.features import Feature
 from conformance.model import Phase, Transcript
-from conformance.protocol import jwt, pkce
+from conformance.protocol import pkce
 from conformance.protocol.answers import (
     Landing,
     Place,
@@ -22,6 +21,7 @@ from conformance.protocol.answers import (
 from conformance.protocol.request import Change, Draft, changed, label
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.client import Client
+from conformance.target.observing import observe
 from conformance.target.pages import what_to_say_of
 from conformance.target.raw import Answered, follow, race, send
 from conformance.target.resource import ResourceServer
@@ -65,6 +65,7 @@ class Flow:
         self._wire = server.wire
         self._recorder = server.wire.recorder
         self._used: set[str] = set()
+        self._caller = client
         self._granted_at = -1
         self._proof: Transcript = ()
         self._proven_at = -1
@@ -184,26 +185,8 @@ class Flow:
         """Fresh tokens that are due; `changes` are made to the authorization request."""
         answer = self.must_grant(self.redeem(self.grant(*changes)), "The unchanged token request")
         if not changes:
-            self._observe(answer)
+            observe(self.server, self.client, answer)
         return answer
-
-    def _observe(self, answer: TokenAnswer) -> None:
-        observe = self.server.observe
-        is_jwt = jwt.looks_like(answer.access_token or "")
-        kind = "a JWT" if is_jwt else "no JWT"
-        observe(Feature.JWT_ACCESS_TOKEN, is_jwt, f"The access token of the control is {kind}.")
-        header = jwt.header(answer.access_token or "") if is_jwt else {}
-        claims_it = str(header.get("typ", "")).lower() in ("at+jwt", "application/at+jwt")
-        observe(
-            Feature.RFC9068_ACCESS_TOKEN,
-            claims_it,
-            f"The access token of the control is {kind}, typ {header.get('typ')!r}.",
-        )
-        if self.client.is_confidential:
-            there = answer.refresh_token is not None
-            with_or_without = "with" if there else "without"
-            evidence = f"The control was answered {with_or_without} a refresh token."
-            observe(Feature.REFRESH_TOKEN, there, evidence)
 
     def must_grant(self, answer: TokenAnswer, what: str) -> TokenAnswer:
         """The answer, where it has an access token; else ControlRefused."""
@@ -215,12 +198,12 @@ class Flow:
 
     def refreshing(self, refresh_token: str, *changes: Change) -> Draft:
         """The token request for a refresh, settled, with the changes applied."""
+        self._used.add("refresh")
         form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)]
         return self._token_draft(form, changes)
 
     def refresh(self, refresh_token: str, *changes: Change) -> TokenAnswer:
         """Uses a refresh token."""
-        self._used.add("refresh")
         self._pace(refresh=True)
         return self._token(self.refreshing(refresh_token, *changes), changes, by=refresh_token)
 
@@ -238,12 +221,13 @@ class Flow:
     def revoke(self, token: str, *changes: Change) -> TokenAnswer:
         """Asks the server to revoke a token (RFC 7009, 2.1)."""
         self._used.add("revoke")
-        return self._at("revocation_endpoint", token, changes)
+        return self._at("revocation_endpoint", token, changes, self.client)
 
-    def introspect(self, token: str, *changes: Change) -> TokenAnswer:
-        """Asks the server about a token as this flow's client (RFC 7662, 2.1)."""
+    def introspect(self, token: str, *changes: Change, caller: Client) -> TokenAnswer:
+        """Asks the server about a token, as a client that may ask (RFC 7662, 2.1)."""
         self._used.add("introspect")
-        return self._at("introspection_endpoint", token, changes)
+        self._caller = caller
+        return self._at("introspection_endpoint", token, changes, caller)
 
     def inform(self, token: str, *changes: Change) -> TokenAnswer:
         """Asks the token information endpoint about a token; the caller says nothing of itself."""
@@ -294,19 +278,39 @@ class Flow:
 
     # The control
 
-    def prove(self, phase: Phase) -> None:
-        """Runs the unchanged flow with the steps that the check used, else ControlRefused."""
+    def prove(self, phase: Phase, *, passing: bool = False) -> None:
+        """Runs the unchanged flow with the steps that the check used, else ControlRefused.
+
+        `passing` is for a check that found nothing: then revocation and introspection have to
+        work too, where it used them. What a check has found may be just that they do not.
+        """
         steps = set(self._used)
         mark = self._recorder.mark()
         with self._recorder.during(phase):
             answer = self.tokens()
             token = answer.access_token or ""
-            if "refresh" in steps and answer.refresh_token is not None:
-                self.must_grant(self.refresh(answer.refresh_token), "The unchanged refresh")
+            refresh_token = answer.refresh_token
+            if "refresh" in steps and refresh_token is not None:
+                refreshed = self.must_grant(self.refresh(refresh_token), "The unchanged refresh")
+                refresh_token = refreshed.refresh_token or refresh_token
             if "resource" in steps:
                 self.must_serve(token)
+            if passing and "introspect" in steps:
+                self._must_be_active(token, refresh_token)
+            if passing and "revoke" in steps:
+                self._must_be_revoked(refresh_token or token)
         self._proof = self._recorder.raw_since(mark)
         self._proven_at = self._recorder.recorded
+
+    def _must_be_active(self, *tokens: str | None) -> None:
+        asked = (self.introspect(token, caller=self._caller) for token in filter(None, tokens))
+        if not any(answer.get("active") in (True, "true") for answer in asked):
+            raise ControlRefused("Introspection calls no fresh token active.")
+
+    def _must_be_revoked(self, token: str) -> None:
+        answer = self.revoke(token)
+        if answer.status != 200:
+            raise ControlRefused(f"The revocation of a fresh token was refused: {answer}.")
 
     def open(self) -> None:
         """Begins a check: the chain's last control counts where nothing came between."""
@@ -342,19 +346,23 @@ class Flow:
     def _step(self, granted: bool) -> None:
         self._granted_at = self._recorder.recorded if granted else -1
 
-    def _at(self, endpoint: str, token: str, changes: tuple[Change, ...]) -> TokenAnswer:
+    def _at(
+        self, endpoint: str, token: str, changes: tuple[Change, ...], client: Client
+    ) -> TokenAnswer:
         url = self.server.need(endpoint)
-        draft = Draft("POST", url, form=(("token", token),), credentials=self.client.credentials)
-        return self._token(changed(draft, changes), changes)
+        draft = Draft("POST", url, form=(("token", token),), credentials=client.credentials)
+        return self._token(changed(draft, changes), changes, client.who)
 
     def _token_draft(self, form: list[tuple[str, str]], changes: tuple[Change, ...]) -> Draft:
         url = self.server.need("token_endpoint")
         draft = Draft("POST", url, form=tuple(form), credentials=self.client.credentials)
         return changed(draft, changes)
 
-    def _token(self, draft: Draft, changes: tuple[Change, ...], by: str = "") -> TokenAnswer:
+    def _token(
+        self, draft: Draft, changes: tuple[Change, ...], who: str = "", by: str = ""
+    ) -> TokenAnswer:
         with self._recorder.changing(label(changes)):
-            reply = self._wire.send(draft, who=self.client.who)
+            reply = self._wire.send(draft, who=who or self.client.who)
         answer = self._answer(reply, draft)
         self._step(answer.granted)
         if by and not changes:
