@@ -15,7 +15,9 @@ from conformance.errors import ControlRefused
 from conformance.exits import Exit
 from conformance.model import Verdict
 from conformance.plugin.selection import CHECKS, identity
-from tests.proof import test_matrix
+from conformance.protocol.request import Replace, Without
+from tests.proof import test_matrix, test_sound
+from tests.proof.changes import compared
 from tests.proof.harness import Judged, judge
 
 CHECK = "redirect_uri.foreign_redirect_uri_is_refused"
@@ -41,7 +43,12 @@ class Instead:
 
     def _body(self) -> Callable[..., None]:
         # In the room of checks: else its assertions would be none of theirs.
-        names: dict[str, Any] = {"ControlRefused": ControlRefused}
+        names: dict[str, Any] = {
+            "ControlRefused": ControlRefused,
+            "Replace": Replace,
+            "Without": Without,
+            "replace": replace,
+        }
         code = f"def body(flow):\n    {self.source}\n"
         exec(compile(code, str(CHECKS / "test_redirect_uri.py"), "exec"), names)
         body: Callable[..., None] = names["body"]
@@ -112,3 +119,33 @@ def test_the_matrix_fails_where_a_defect_is_not_found(monkeypatch: pytest.Monkey
 def test_the_matrix_fails_where_the_twin_is_accused_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AssertionError):
         proved(monkeypatch, replace(finds(), base=finds().change))
+
+
+def test_the_sound_test_fails_where_something_is_found() -> None:
+    judged = judge(STANDARD, defects=[finds().name], checks=[CHECK])
+
+    with pytest.raises(AssertionError, match=CHECK):
+        test_sound.test_nothing_is_found_on_the_sound_server({STANDARD: judged}, STANDARD)
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("flow.authorize(Replace('redirect_uri', 'https://evil.example/'))", set()),
+        (
+            "flow.visit(flow.draft(Without('scope'), verifier='v' * 43), 'state left out')",
+            {"scope"},
+        ),
+        (
+            "flow.redeem(replace(flow.grant(), redirect_uri=None), Without('code'))",
+            {"redirect_uri"},
+        ),
+    ],
+    ids=["what-it-says", "something-else", "more-than-it-says"],
+)
+def test_a_change_that_is_not_said_is_seen(source: str, seen: set[str]) -> None:
+    (change,) = compared(run(source).outcomes[CHECK])
+
+    assert change.base is not None
+    assert change.other == seen, str(change)
+    assert change.holds is not bool(seen)
