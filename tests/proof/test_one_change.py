@@ -23,6 +23,8 @@ EXCEPTIONS = {
     "contract_ilert_flow.scopes_are_separated_by_spaces": THE_FLOW_ITSELF,
     "contract_ilert_flow.secret_is_taken_from_the_body": THE_FLOW_ITSELF,
     "contract_ilert_resources.scope_of_the_list_is_known": THE_FLOW_ITSELF,
+    "login.credentials_are_not_forwarded": THE_FLOW_ITSELF,
+    "login.credentials_are_not_redirected_with_307": THE_FLOW_ITSELF,
     "metadata.listed_response_types_are_known": THE_USUAL_TOO,
     "metadata_authentication.listed_method_works": THE_USUAL_TOO,
     "profile_clients.client_without_pkce_is_served": THE_FLOW_ITSELF,
