@@ -36,5 +36,8 @@ class FirstVisits:
         landing = flow.authorize(
             Replace("prompt", "consent"), decision=decision, agent=flow.agent.fresh()
         )
-        self._made[key] = FirstVisit(landing, recorder.raw_since(mark))
-        return self._made[key]
+        made = FirstVisit(landing, recorder.raw_since(mark))
+        # One that led nowhere may be the fault of a moment: the next check looks for itself.
+        if landing.at_callback:
+            self._made[key] = made
+        return made
