@@ -25,6 +25,7 @@ from tests.proof.faults import (
 from tests.proof.harness import Judged, judge
 
 STANDARD = "embedded-standard"
+ILERT = "embedded-ilert"
 METADATA = "/.well-known/"
 
 SERVER_ERROR = Canned("500 Internal Server Error", body=b"<h1>Internal Server Error</h1>")
@@ -39,7 +40,23 @@ HOSTILE = Canned(
     body=b"<title>\x1b[31mred\x00</title><script>while(1){}</script><form method=post action=.>"
     b"<input name=a>\xff\xfe\x80</form>" + b"<" * 1_000_000,
 )
+NOT_TAKEN = Canned("405 Method Not Allowed", JSON, b"{}")
+NOT_KNOWN = Canned("501 Not Implemented", JSON, b"{}")
 STRANGE_PAGE = Canned("200 OK", body=b"<title>Hello</title><p>Nothing to fill in here</p>")
+
+DEFECTS = (
+    "challenge without parameters",
+    "code redeemed again and again",
+    "every token with all scopes",
+    "introspection open to everyone",
+    "redirect URI not compared",
+    "refresh without client authentication",
+    "revocation changes nothing",
+    "state in lower case",
+    "token response may be cached",
+    "verifier ignored",
+)
+"""They leave the unchanged flow working, each and all together."""
 
 BY_THE_URL = {
     "authorization.endpoint_has_no_fragment",
@@ -75,6 +92,9 @@ def blind(judged: Judged) -> list[str]:
 # A part of the checks where the whole would tell no more, and take long.
 PART = ("--in-process", "-k", "not robustness and not contract and not jwt_profile")
 OF_SIGNING_IN = ("--in-process", "-k", "login or profile or redirect_uri or metadata or pkce")
+OF_CLIENTS = ("--in-process", "-k", "profile_clients")
+OF_METHODS = ("--in-process", "-k", "profile or authorization or token_re or client_auth")
+OF_REVOCATION = ("--in-process", "-k", "(revocation or introspection) and not robust and not prof")
 OF_THE_RESOURCE = ("--in-process", "-k", "resource or revocation or lifetimes or introspection")
 
 
@@ -90,7 +110,7 @@ OF_THE_RESOURCE = ("--in-process", "-k", "resource or revocation or lifetimes or
     ],
 )
 def test_nothing_is_judged_where_every_answer_is_the_same(fault: Canned) -> None:
-    judged = held(judge(STANDARD, plugins=[Faulty(fault)]))
+    judged = held(judge(STANDARD, plugins=[Faulty(fault)], options=PART))
 
     assert not judged.selected_with(Verdict.PASSED, Verdict.FAILED, Verdict.WARNED), judged.explain(
         Verdict.PASSED, Verdict.FAILED, Verdict.WARNED
@@ -101,22 +121,84 @@ def test_nothing_is_judged_where_every_answer_is_the_same(fault: Canned) -> None
 @pytest.mark.parametrize(
     ("fault", "hit"),
     [
-        pytest.param(down, after(10), id="down-after-ten-requests"),
         pytest.param(STRANGE_PAGE, at("/login"), id="strange-login-page"),
         pytest.param(MAINTENANCE, but(METADATA), id="maintenance"),
         pytest.param(SERVER_ERROR, at("/oauth/token", "/token"), id="token-endpoint-fails"),
-        pytest.param(BLOCKED, InTheAct(), id="blocked-after-the-control"),
-        pytest.param(BLOCKED, InTheAct(1), id="blocked-after-one-request"),
+        pytest.param(REFUSAL, at("/oauth/token", "/token"), id="token-endpoint-refuses"),
     ],
 )
-def test_nothing_is_judged_by_the_answers_of_a_server_that_gave_up(fault: Canned, hit: Hit) -> None:
-    # The whole of the checks: here a pass without a control would show.
-    judged = held(judge(STANDARD, plugins=[Faulty(fault, hit)]))
+def test_nothing_is_judged_by_the_answers_of_a_part_that_gave_up(fault: Canned, hit: Hit) -> None:
+    given_up(judge(STANDARD, plugins=[Faulty(fault, hit)], options=PART))
 
+
+@pytest.mark.parametrize(
+    ("target", "fault", "hit"),
+    [
+        pytest.param(STANDARD, down, after(10), id="down-after-ten-requests"),
+        pytest.param(STANDARD, BLOCKED, InTheAct(), id="blocked-after-the-control"),
+        pytest.param(STANDARD, BLOCKED, InTheAct(1), id="blocked-after-one-request"),
+        pytest.param(ILERT, BLOCKED, InTheAct(), id="blocked-after-the-control-ilert"),
+    ],
+)
+def test_nothing_is_judged_by_the_answers_of_a_server_that_gave_up(
+    target: str, fault: Canned, hit: Hit
+) -> None:
+    # The whole of the checks: here a pass without a control would show.
+    given_up(judge(target, plugins=[Faulty(fault, hit)]))
+
+
+def given_up(judged: Judged) -> None:
+    held(judged)
     assert not blind(judged), "\n".join(blind(judged))
-    assert not judged.selected_with(Verdict.FAILED, Verdict.WARNED)
+    assert not judged.selected_with(Verdict.FAILED, Verdict.WARNED), judged.explain(
+        Verdict.FAILED, Verdict.WARNED
+    )
     passed = judged.selected_with(Verdict.PASSED)
     assert judged.exit_code == (Exit.NOT_ALL_JUDGED if passed else Exit.NOTHING_JUDGED)
+
+
+def test_a_server_full_of_defects_that_gives_up_is_judged_until_then() -> None:
+    gives_up = Faulty(REFUSAL, after(1200))
+
+    judged = held(judge(STANDARD, defects=DEFECTS, plugins=[gives_up], options=PART))
+
+    assert not blind(judged), "\n".join(blind(judged))
+    assert "pkce.wrong_verifier_is_refused" in taken(judged, Verdict.FAILED)
+    assert judged.selected_with(Verdict.PASSED)
+    assert judged.selected_with(Verdict.INCONCLUSIVE)
+    assert judged.exit_code == Exit.VIOLATION
+
+
+@pytest.mark.parametrize("fault", [NOT_TAKEN, NOT_KNOWN], ids=["405", "501"])
+def test_a_server_that_takes_no_method_anywhere_is_not_accused(fault: Canned) -> None:
+    given_up(judge(STANDARD, plugins=[Faulty(fault, but(METADATA))], options=OF_METHODS))
+
+
+def test_no_client_is_accused_where_the_token_endpoint_takes_no_method() -> None:
+    given_up(judge(STANDARD, plugins=[Faulty(NOT_TAKEN, at("/token"))], options=OF_CLIENTS))
+
+
+def test_a_client_with_another_secret_is_told_though_there_is_no_other(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(
+        f'extends = "{STANDARD}"\n[[clients]]\nrole = "confidential"\nclient_id = "web"\n'
+        'client_secret = "another-secret"\nredirect_uris = ["https://client.example/callback"]\n'
+    )
+
+    judged = held(judge(str(profile), options=OF_CLIENTS))
+
+    assert taken(judged, Verdict.FAILED) == {"profile_clients.authentication_method_is_accepted"}
+
+
+def test_nothing_is_passed_by_what_a_broken_revocation_or_introspection_refuses() -> None:
+    refusing = Faulty(REFUSAL, at("/revoke", "/introspect"))
+
+    judged = held(judge(STANDARD, plugins=[refusing], options=OF_REVOCATION))
+
+    passed = [judged.outcomes[one] for one in judged.selected_with(Verdict.PASSED)]
+    assert not [one.id for one in passed if met_the_fault(one) and one.id not in BY_THE_URL]
+    assert "revocation.revocation_is_answered_with_200" in taken(judged, Verdict.FAILED)
+    assert "introspection.fresh_token_is_active" in taken(judged, Verdict.FAILED)
 
 
 def test_a_server_that_begins_to_answer_nothing_is_not_accused_of_accepting_tokens() -> None:
