@@ -80,7 +80,7 @@ def command(typed: tuple[str, ...], /, words: tuple[str, ...], **told: object) -
             *pytest_options,
         ]
         code = Exit(pytest.main(arguments, plugins=[_InOneSentence()]))
-    if code is Exit.REFUSED:
+    if not (output / "run.jsonl").is_file():
         _leave_nothing(output, Path(junit), Path(str(told["html"] or junit)))
     return code
 
@@ -97,7 +97,7 @@ def _profile_first(words: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def _leave_nothing(output: Path, *files: Path) -> None:
-    """Takes away what pytest writes of a run that was refused: files about no test at all."""
+    """Takes away what pytest writes of a run that has not begun: files about no test at all."""
     for file in files:
         if file.is_file():
             file.unlink()

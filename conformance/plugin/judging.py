@@ -16,6 +16,7 @@ from conformance.errors import (
     ServerUnreachable,
     UsageError,
 )
+from conformance.exits import Exit
 from conformance.model import Outcome, Phase, Verdict, dump
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import BARE, BENCH, FLOWS
@@ -45,7 +46,10 @@ DESELECTED = "conformance_deselected"
 """The key under which a worker tells the controller which checks were not selected."""
 
 REFUSED = "conformance_refused"
-"""The key under which a worker tells the controller why it refuses to run."""
+"""The key under which a worker tells the controller that it does not run: exit code and why."""
+
+FAULT = pytest.StashKey[str]()
+"""Why this process does not run, where that is no fault of the user's: in one sentence."""
 
 CHOSEN = pytest.StashKey[bool]()
 """Whether the checks of this process were chosen: without it there is nothing to report on."""
@@ -81,6 +85,8 @@ class Judging:
     ) -> Generator[None, Any, Any]:
         try:
             result = yield
+            if FAULT in config.stash:
+                return self._stop(config, items, config.stash[FAULT])
             self._choose(config, items)
         except (UsageError, pytest.UsageError) as error:
             self._refuse(config, items, str(error))
@@ -124,8 +130,27 @@ class Judging:
         output = getattr(config, "workeroutput", None)
         if output is None:
             raise pytest.UsageError(sentence) from None
-        output[REFUSED] = sentence
+        output[REFUSED] = (int(Exit.REFUSED), sentence)
         items.clear()
+
+    def _stop(self, config: pytest.Config, items: list[pytest.Item], sentence: str) -> None:
+        output = getattr(config, "workeroutput", None)
+        if output is None:
+            pytest.exit(sentence, returncode=Exit.OURS)
+        output[REFUSED] = (int(Exit.OURS), sentence)
+        items.clear()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Without one of its modules a run would say too much, and with workers look whole."""
+        report = yield
+        if report.failed and FAULT not in self._config.stash:
+            *_, last = (line for line in report.longreprtext.splitlines() if line.strip())
+            what = last.removeprefix("E  ").strip()
+            self._config.stash[FAULT] = f"{collector.path.name} cannot be collected: {what}"
+        return report
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plants what the selected checks want aged: fixtures would make it too late."""

@@ -19,7 +19,7 @@ from conformance.errors import ServerUnreachable, UsageError
 from conformance.model import Footer, Header, Outcome, Run, Verdict
 from conformance.plugin.fixtures import BENCH
 from conformance.plugin.gate import Exit, Gate
-from conformance.plugin.judging import CHOSEN, DESELECTED, OUTCOME, REFUSED, VERDICT
+from conformance.plugin.judging import CHOSEN, DESELECTED, FAULT, OUTCOME, REFUSED, VERDICT
 from conformance.plugin.launch import (
     ISSUER,
     UNSTARTED,
@@ -55,7 +55,7 @@ class Reporting:
         self._file: RunFile | None = None
         self._selected: tuple[str, ...] = ()
         self._deselected: set[str] = set()
-        self._refused: str | None = None
+        self._refused: tuple[int, str] | None = None
         self._distributed = False
         self._run: Run | None = None
 
@@ -147,10 +147,12 @@ class Reporting:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.progress.end()
-        if self._refused is not None:
-            session.exitstatus = Exit.REFUSED
+        fault = session.config.stash.get(FAULT, None)
+        refused = self._refused or (None if fault is None else (int(Exit.OURS), fault))
+        if refused is not None:
+            session.exitstatus, sentence = refused
             Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
-                f"ERROR: {self._refused}", style="red"
+                f"ERROR: {sentence}", style="red"
             )
             return
         if self._file is None and self._distributed and not session.config.option.collectonly:
