@@ -59,10 +59,18 @@ def introspected(bench: Bench, flow: Flow, token: str) -> dict[str, Any] | None:
     return answer.document if answer.get("active") is True else None
 
 
+def announced(answer: TokenAnswer) -> str:
+    """The token_type; NotApplicable where there is none (that it is there is a duty of its own)."""
+    kind = answer.get("token_type")
+    if kind is None:
+        raise NotApplicable("The token response has no token_type.")
+    return str(kind)
+
+
 @check("rfc6749-8.1-token-type-registered-or-uri", remedy="Use Bearer as token_type.")
 def test_token_type_is_registered_or_a_uri(tokens: TokenAnswer) -> None:
     """The token type is a registered name or an absolute URI."""
-    kind = str(tokens.get("token_type"))
+    kind = announced(tokens)
 
     good = kind.lower() in REGISTERED_TYPES or bool(urlsplit(kind).scheme)
     assert good, f"token_type is {kind!r}"
@@ -78,7 +86,7 @@ def test_bearer_token_is_announced_as_bearer(flow: Flow) -> None:
     answer = flow.tokens()
     flow.must_serve(answer.access_token or "")
 
-    kind = str(answer.get("token_type"))
+    kind = announced(answer)
 
     assert kind.lower() == "bearer", f"a token that works as bearer token has type {kind!r}"
 

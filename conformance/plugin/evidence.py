@@ -37,6 +37,8 @@ def problem_of_sign_in(agent: UserAgent, request: Draft) -> str | None:
         raise PageNotRecognised("No login page came in a new session.")
     if visit.place is Place.CALLBACK:
         code = dict(parameters(visit.url)[0]).get("error")
+        if code not in (None, "access_denied"):
+            raise ControlRefused(f"The authorization request was refused with error={code!r}.")
         return None if code is None else f"The browser was sent back with error={code!r}."
     if visit.place is not Place.CONSENT:
         raise PageNotRecognised(

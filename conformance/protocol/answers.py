@@ -227,7 +227,8 @@ class ResourceAnswer:
 
     @property
     def refused(self) -> bool:
-        return 400 <= self.status < 500
+        """Nothing was served: a 4xx, or a redirect, as to a login page."""
+        return 300 <= self.status < 500
 
     def __str__(self) -> str:
         challenge = self.header("www-authenticate")
