@@ -239,7 +239,7 @@ def test_old_code_is_refused(
 ) -> None:
     """A code that is older than its lifetime is refused."""
     owner = proven(*bench.planted_roles)
-    grant = planted_grant.after_its_end(bench.lifetime(Aged.CODE))
+    grant = planted_grant.after_its_end(bench.planting.lifetime(Aged.CODE))
 
     answer = owner.redeem(grant)
 

@@ -32,6 +32,7 @@ TRUE = "Answer active: true for a live token and active: false, alone, for anyth
 CALLER = "Authenticate every caller, and answer only those that were authorized to ask."
 FORM = "Answer with a JSON object of the members of RFC 7662, 2.2, in their defined form."
 NEEDS = [Feature.INTROSPECTION]
+NOBODY: tuple[Change, ...] = (Without("client_secret"), Without("client_id"))
 TYPES: dict[str, tuple[type, ...]] = {
     "scope": (str,),
     "client_id": (str,),
@@ -236,7 +237,7 @@ def test_caller_must_authenticate(
     """Who does not authenticate is told nothing about a token."""
     token = active(flow, introspected).token
     changes: dict[str, tuple[Change, ...]] = {
-        "nobody": (Without("client_secret"), Without("client_id")),
+        "nobody": NOBODY,
         "client-id-alone": (Authenticate(NONE),),
         "wrong-secret": (Replace("client_secret", "wrong-secret-wrong-secret"),),
     }
@@ -245,9 +246,8 @@ def test_caller_must_authenticate(
 
     assert answer.get("active") is not True, f"{answer}, and active is true"
     other = introspected("invented-token", *changes[form])
-    assert (answer.status, answer.get("active")) == (other.status, other.get("active")), (
-        f"to a live token {answer}, to an invented one {other}"
-    )
+    same = (answer.status, answer.get("active")) == (other.status, other.get("active"))
+    assert same, f"to a live token {answer}, to an invented one {other}"
 
 
 @check("rfc7662-2.3-invalid-client-credentials-401", remedy=CALLER, needs=NEEDS)
@@ -269,12 +269,8 @@ def test_access_token_of_a_user_is_no_authorization(
     """An ordinary access token does not authorize its bearer to introspect."""
     found = active(flow, introspected)
 
-    answer = introspected(
-        found.token,
-        Without("client_secret"),
-        Without("client_id"),
-        Header("Authorization", f"Bearer {found.tokens.access_token}"),
-    )
+    bearer = Header("Authorization", f"Bearer {found.tokens.access_token}")
+    answer = introspected(found.token, *NOBODY, bearer)
 
     assert answer.get("active") is None, f"{answer}, and active is {answer.get('active')!r}"
 
@@ -296,7 +292,7 @@ def test_get_needs_the_caller_too(flow: Flow, introspected: Callable[..., TokenA
     """An introspection by GET without credentials is told nothing."""
     token = active(flow, introspected).token
 
-    answer = introspected(token, Without("client_secret"), Without("client_id"), Method("GET"))
+    answer = introspected(token, *NOBODY, Method("GET"))
 
     assert answer.get("active") is not True, f"{answer}, and active is true"
 
@@ -351,7 +347,7 @@ def test_expired_token_is_inactive(
     caller: Client,
 ) -> None:
     """An access token that is older than its lifetime is not active."""
-    tokens = planted_tokens.after_its_end(bench.lifetime(Aged.ACCESS_TOKEN))
+    tokens = planted_tokens.after_its_end(bench.planting.lifetime(Aged.ACCESS_TOKEN))
     if not active(flow, introspected).is_access_token:
         raise NotApplicable("Live access tokens are not introspected here.")
 

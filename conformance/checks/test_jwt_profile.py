@@ -223,7 +223,7 @@ def test_sign_in_does_not_get_younger(
 ) -> None:
     """auth_time, acr and amr are the same in a token that is refreshed later."""
     flow: Flow = proven(*bench.planted_roles)
-    first = planted_tokens.aged(bench.lifetime(Aged.ACCESS_TOKEN))
+    first = planted_tokens.aged(bench.planting.lifetime(Aged.ACCESS_TOKEN))
     before = {name: claims_of(first).get(name) for name in ("auth_time", "acr", "amr")}
     if set(before.values()) == {None}:
         raise NotApplicable("The access token says nothing about the sign-in.")

@@ -80,7 +80,7 @@ def test_token_is_dead_when_expires_in_is_over(
     flow: Flow, planted_tokens: Planted[TokenAnswer], bench: Any
 ) -> None:
     """An access token does not work long after expires_in is over."""
-    tokens = planted_tokens.after_its_end(bench.lifetime(Aged.ACCESS_TOKEN))
+    tokens = planted_tokens.after_its_end(bench.planting.lifetime(Aged.ACCESS_TOKEN))
     if tokens.expires_in is None or tokens.expires_in + SLACK > planted_tokens.age:
         raise NotApplicable("The token is not as old as its expires_in says.")
     flow.must_serve(flow.tokens().access_token or "")
@@ -240,7 +240,7 @@ def test_unused_refresh_token_expires(
 ) -> None:
     """A refresh token that was not used for its lifetime is refused."""
     flow = owner(bench, proven)
-    tokens = planted_tokens.after_its_end(bench.lifetime(Aged.REFRESH_TOKEN))
+    tokens = planted_tokens.after_its_end(bench.planting.lifetime(Aged.REFRESH_TOKEN))
 
     answer = flow.refresh(tokens.refresh_token or "")
 

@@ -200,7 +200,7 @@ def test_expired_token_is_refused(
     flow: Flow, planted_tokens: Planted[TokenAnswer], bench: Any
 ) -> None:
     """An access token that is older than its lifetime does not open the resource."""
-    tokens = planted_tokens.after_its_end(bench.lifetime(Aged.ACCESS_TOKEN))
+    tokens = planted_tokens.after_its_end(bench.planting.lifetime(Aged.ACCESS_TOKEN))
     flow.must_serve(flow.tokens().access_token or "")
 
     answer = flow.call(tokens.access_token)
@@ -211,7 +211,7 @@ def test_expired_token_is_refused(
 @check("rfc9068-4-rs-checks-exp", remedy=AGE, needs=JWT, ages=Aged.ACCESS_TOKEN)
 def test_exp_is_checked(flow: Flow, planted_tokens: Planted[TokenAnswer], bench: Any) -> None:
     """A JWT access token whose exp is over does not open the resource."""
-    tokens = planted_tokens.after_its_end(bench.lifetime(Aged.ACCESS_TOKEN))
+    tokens = planted_tokens.after_its_end(bench.planting.lifetime(Aged.ACCESS_TOKEN))
     flow.must_serve(flow.tokens().access_token or "")
 
     answer = flow.call(tokens.access_token)

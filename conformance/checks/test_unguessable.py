@@ -41,7 +41,7 @@ def given(flow: Flow, bench: Any, kind: Kind) -> Sequence[Sample]:
         if number and not lacks_sessions and len(have) >= WANTED:
             break
         bench.begin(bench.options.check_timeout)
-        agent = bench.agent(users[number % len(users)]).fresh() if lacks_sessions else None
+        agent = bench.new_session(users[number % len(users)]) if lacks_sessions else None
         answer = flow.redeem(flow.grant(agent=agent))
         flow.must_grant(answer, "The unchanged token request")
     return latest(issued.of(kind, client_id))

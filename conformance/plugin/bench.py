@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, suppress
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +14,6 @@ from conformance import __version__
 from conformance.check import Aged
 from conformance.defects.catalogue import named
 from conformance.errors import (
-    ConformanceError,
     Inconclusive,
     NotApplicable,
     NotRun,
@@ -25,17 +24,16 @@ from conformance.plugin.embedding import EmbeddedTime, Twin
 from conformance.plugin.evidence import witness
 from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
-from conformance.plugin.selection import Judged
+from conformance.plugin.planting import Planting
 from conformance.profile import UserSettings
-from conformance.protocol.answers import TokenAnswer
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.running import Embedded, Fault, embedded
 from conformance.target.agent import UserAgent
 from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.client import Client
-from conformance.target.flow import Flow, Grant
+from conformance.target.flow import Flow
 from conformance.target.forms import FormAgent
-from conformance.target.planted import NEARLY, Planted, RealTime, Time
+from conformance.target.planted import Planted, RealTime, Time
 from conformance.target.recorder import Recorder
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
@@ -48,8 +46,6 @@ _ANNOUNCED = {
     "introspection_endpoint": "rfc7662",
     "authorization_response_iss_parameter_supported": "rfc9207",
 }
-_MARGIN = 5.0
-"""Seconds past a lifetime after which a thing is certainly over."""
 
 
 class Bench:
@@ -65,9 +61,6 @@ class Bench:
         self._closing = ExitStack()
         self._flows: dict[tuple[str, str], Flow] = {}
         self._agents: dict[str, UserAgent] = {}
-        self._planted: dict[str, Planted[Any] | ConformanceError] = {}
-        self._due_alive: dict[str, Aged] = {}
-        self._shared: Planted[Any] | ConformanceError | None = None
 
     def close(self) -> None:
         self._closing.close()
@@ -201,7 +194,13 @@ class Bench:
         """The human in a new session."""
         if self.options.without_browser:
             return self.form_agent(user)
-        return BrowserAgent(self.browser, self.wire, user, self.server.owns, self.profile.pages)
+        return self._human(user)
+
+    def new_session(self, user: UserSettings) -> UserAgent:
+        """The human in a new session, in the browser only where plain forms will not do."""
+        if self.options.without_browser:
+            return self.form_agent(user).fresh()
+        return self._human(user, forms_first=True).fresh()
 
     def form_agent(self, user: UserSettings) -> FormAgent:
         """The human without a browser, in a new session."""
@@ -227,13 +226,19 @@ class Bench:
 
     def browser_agent(self) -> BrowserAgent:
         """The first user in a new session of the real browser, which sees every page."""
+        return self._human(self.user(), always_browser=True)
+
+    def _human(
+        self, user: UserSettings, *, always_browser: bool = False, forms_first: bool = False
+    ) -> BrowserAgent:
         return BrowserAgent(
             self.browser,
             self.wire,
-            self.user(),
+            user,
             self.server.owns,
             self.profile.pages,
-            always_browser=True,
+            always_browser=always_browser,
+            forms_first=forms_first,
         )
 
     def flow(self, *roles: str, user: str | None = None) -> Flow:
@@ -278,7 +283,7 @@ class Bench:
         page = self.profile.pages.withdraw
         if page is None:
             raise NotApplicable("The profile names no page where consent is taken back.")
-        if self._planted and len(self.users) < 2:
+        if self.planting.is_begun and len(self.users) < 2:
             raise NotRun(
                 "It would end what ages for other checks: add one more [[users]] to the profile."
             )
@@ -301,54 +306,13 @@ class Bench:
     def _waited(self, seconds: float) -> None:
         self.wire.until += seconds
 
-    def wait_of(self, check: Judged) -> float:
-        """How long a check wants its planted thing to age, in seconds; 0 for the others."""
-        if check.header is None or check.header.ages is None:
-            return 0.0
-        lifetime = self.lifetime(check.header.ages)
-        if check.header.alive:
-            return NEARLY * lifetime
-        return max(lifetime + _MARGIN, check.header.at_least)
+    @cached_property
+    def planting(self) -> Planting:
+        """What was made before the first check, to be read when it is old."""
+        return Planting(self.profile.lifetimes, self._longest_wait, self._make)
 
-    def lifetime(self, aged: Aged) -> float:
-        """How long such a thing lives at most: as promised, else as the standards want it."""
-        told = self.profile.lifetimes
-        match aged:
-            case Aged.CODE:
-                return told.code or 600.0
-            case Aged.ACCESS_TOKEN:
-                return told.access_token or 3600.0
-            case Aged.REFRESH_TOKEN:
-                return told.refresh_token or float("inf")
-
-    def admit(self, check: Judged) -> None:
-        """NotRun for a check that would wait for too long."""
-        wait = self.wait_of(check)
-        if wait == float("inf"):
-            raise NotRun("Nothing says how long it takes to age: see [lifetimes] of the profile.")
-        if wait > self.options.max_wait and not self.time.costs_nothing:
-            raise NotRun(
-                f"It would wait for {wait:.0f} s, longer than --max-wait"
-                f" ({self.options.max_wait:.0f} s)."
-            )
-
-    def plant(self, check: Judged) -> None:
-        """Makes what a check wants aged; what goes wrong is told when the check runs.
-
-        Access tokens are used by reading them, so that one will do for all checks: a server
-        that allows so many refresh tokens must not end those that are planted.
-        """
-        try:
-            self.admit(check)
-            aged = None if check.header is None else check.header.ages
-            shared = self._shared if aged is Aged.ACCESS_TOKEN else None
-            self._planted[check.id] = shared or self._make(aged)
-            if aged is not None and check.header is not None and check.header.alive:
-                self._due_alive[check.id] = aged
-            if aged is Aged.ACCESS_TOKEN:
-                self._shared = self._planted[check.id]
-        except ConformanceError as error:
-            self._planted[check.id] = error
+    def _longest_wait(self) -> float:
+        return float("inf") if self.time.costs_nothing else self.options.max_wait
 
     @property
     def planted_roles(self) -> tuple[str, ...]:
@@ -363,20 +327,3 @@ class Bench:
         with self.recorder.during(Phase.PLANTED):
             value = flow.grant() if aged is Aged.CODE else flow.tokens()
         return Planted(value, self.time.now(), self.time, self.recorder.raw_since(mark))
-
-    def planted_grant(self, check_id: str) -> Planted[Grant]:
-        return cast("Planted[Grant]", self._planted_for(check_id))
-
-    def planted_tokens(self, check_id: str) -> Planted[TokenAnswer]:
-        return cast("Planted[TokenAnswer]", self._planted_for(check_id))
-
-    def _planted_for(self, check_id: str) -> Planted[Any]:
-        planted = self._planted[check_id]
-        if isinstance(planted, ConformanceError):
-            raise planted
-        aged = self._due_alive.get(check_id)
-        if aged is not None and not planted.is_still_due(self.lifetime(aged)):
-            # The checks before it took longer than what was planted lives.
-            planted = self._planted[check_id] = self._make(aged)
-        self.recorder.cite(planted.transcript)
-        return planted

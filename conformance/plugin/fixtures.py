@@ -203,10 +203,14 @@ def browser_agent(bench: Bench) -> BrowserAgent:
 @pytest.fixture
 def planted_grant(bench: Bench, request: pytest.FixtureRequest) -> Planted[Grant]:
     """An authorization code that was made before the first check."""
-    return bench.planted_grant(request.node.stash[JUDGED].id)
+    planted = bench.planting.grant(request.node.stash[JUDGED].id)
+    bench.recorder.cite(planted.transcript)
+    return planted
 
 
 @pytest.fixture
 def planted_tokens(bench: Bench, request: pytest.FixtureRequest) -> Planted[TokenAnswer]:
     """Tokens that were made before the first check."""
-    return bench.planted_tokens(request.node.stash[JUDGED].id)
+    planted = bench.planting.tokens(request.node.stash[JUDGED].id)
+    bench.recorder.cite(planted.transcript)
+    return planted

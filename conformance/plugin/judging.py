@@ -111,7 +111,9 @@ class Judging:
             (found if chosen and (one.claimed or one.problem) else left_out).append(item)
         if left_out:
             config.hook.pytest_deselected(items=left_out)
-        waits = {item.stash[JUDGED].id: self.bench.wait_of(item.stash[JUDGED]) for item in found}
+        waits = {
+            item.stash[JUDGED].id: self.bench.planting.wait_of(item.stash[JUDGED]) for item in found
+        }
         others = [item for item in items if not is_check(item)]
         items[:] = [*others, *in_order(found, waits)]
 
@@ -159,7 +161,7 @@ class Judging:
         for item in session.items:
             one = item.stash.get(JUDGED, None)
             if one is not None and one.header is not None and one.header.ages is not None:
-                self.bench.plant(one)
+                self.bench.planting.plant(one)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         output = getattr(self._config, "workeroutput", None)
@@ -188,7 +190,7 @@ class Judging:
                 raise NotRun(f"The profile skips it: {skip.reason}")
         for feature in one.header.needs:
             self.bench.server.require(feature)
-        self.bench.admit(one)
+        self.bench.planting.admit(one)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:

@@ -380,7 +380,7 @@ class BrowserAgent:
     The first visit goes through the browser; once the human is signed in, later ones take the
     session's cookies and go over HTTP where the pages are plain forms (3 to 15 times cheaper), and
     back to the browser where a page needs JavaScript. `always_browser` keeps to the browser, for
-    checks whose subject is the pages.
+    checks whose subject is the pages; with `forms_first` the first visit goes over HTTP, too.
     """
 
     def __init__(
@@ -393,6 +393,7 @@ class BrowserAgent:
         *,
         who: str = "browser",
         always_browser: bool = False,
+        forms_first: bool = False,
     ) -> None:
         self.browser = browser
         self.wire = wire
@@ -401,6 +402,7 @@ class BrowserAgent:
         self.hints = pages
         self.who = who
         self.always_browser = always_browser
+        self.forms_first = forms_first
         self.signed_in = False
         self.jar = CookieJar()
         self.storage: list[Any] = []
@@ -422,19 +424,17 @@ class BrowserAgent:
             self.hints if self.user.password is None else replace(self.hints, session=None),
             who=self.who,
             always_browser=self.always_browser,
+            forms_first=self.forms_first,
         )
 
     def cookies(self) -> dict[str, str]:
         return self.jar.by_name()
 
-    def cookies_detailed(self) -> list[dict[str, Any]]:
-        """The session's cookies with name, domain, path, expires, httpOnly, secure, sameSite."""
-        return [cookie.to_browser() for cookie in self.jar.all()]
-
     def open(
         self, request: Draft, *, callback: str | None, decision: Decision = Decision.APPROVE
     ) -> Visit:
-        if request.body is not None or (self.signed_in and not self.always_browser):
+        by_forms = (self.signed_in or self.forms_first) and not self.always_browser
+        if request.body is not None or by_forms:
             try:
                 return self._by_forms(request, callback, decision)
             except ScriptNeeded as needed:

@@ -230,15 +230,15 @@ def test_a_fresh_human_has_no_session(serve: Serve, agent_at: AgentAt) -> None:
     assert agent.cookies() == {"session": "signed-in", "agreed": "yes"}
 
 
-def test_the_cookies_are_told_in_detail(serve: Serve, agent_at: AgentAt) -> None:
+def test_the_flags_of_cookies_are_kept(serve: Serve, agent_at: AgentAt) -> None:
     url = serve(Site())
     agent = agent_at(url)
     agent.open(request(url), callback=CALLBACK)
 
-    session = next(c for c in agent.cookies_detailed() if c["name"] == "session")
+    session = next(cookie for cookie in agent.jar.all() if cookie.name == "session")
 
-    assert (session["secure"], session["httpOnly"], session["sameSite"]) == (True, True, "Lax")
-    assert (session["domain"], session["path"]) == ("127.0.0.1", "/")
+    assert (session.secure, session.http_only, session.same_site) == (True, True, "Lax")
+    assert (session.domain, session.path) == ("127.0.0.1", "/")
 
 
 def test_a_server_that_is_not_there_is_unreachable(agent_at: AgentAt) -> None:
