@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.model import Transcript
-from conformance.protocol.answers import Landing
-from conformance.protocol.request import Replace
+from conformance.protocol.answers import Landing, Place
+from conformance.protocol.request import Change, Replace
 from conformance.target.agent import Decision
 from conformance.target.flow import Flow
 
@@ -23,21 +23,21 @@ class FirstVisits:
     """Visits that were made, by client; whoever looks at one again gets it as evidence."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, Decision], FirstVisit] = {}
+        self._made: dict[tuple[object, ...], FirstVisit] = {}
 
-    def of(self, flow: Flow, decision: Decision = Decision.APPROVE) -> FirstVisit:
+    def of(self, flow: Flow, decision: Decision = Decision.APPROVE, *changes: Change) -> FirstVisit:
         """The first visit of the flow's user and client, with consent asked for and decided."""
-        key = (flow.client.client_id, decision)
+        key = (flow.client.client_id, decision, *changes)
         recorder = flow.server.wire.recorder
         if key in self._made:
             recorder.cite(self._made[key].exchanges)
             return self._made[key]
         mark = recorder.mark()
         landing = flow.authorize(
-            Replace("prompt", "consent"), decision=decision, agent=flow.agent.fresh()
+            Replace("prompt", "consent"), *changes, decision=decision, agent=flow.agent.fresh()
         )
         made = FirstVisit(landing, recorder.raw_since(mark))
         # One that led nowhere may be the fault of a moment: the next check looks for itself.
-        if landing.at_callback:
+        if landing.at_callback or landing.place is Place.CONSENT:
             self._made[key] = made
         return made
