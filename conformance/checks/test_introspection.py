@@ -32,6 +32,8 @@ TRUE = "Answer active: true for a live token and active: false, alone, for anyth
 CALLER = "Authenticate every caller, and answer only those that were authorized to ask."
 FORM = "Answer with a JSON object of the members of RFC 7662, 2.2, in their defined form."
 NEEDS = [Feature.INTROSPECTION]
+Ask = Callable[..., TokenAnswer]
+"""Introspects a token, as the caller who may."""
 NOBODY: tuple[Change, ...] = (Without("client_secret"), Without("client_id"))
 TYPES: dict[str, tuple[type, ...]] = {
     "scope": (str,),
@@ -61,7 +63,7 @@ class Active:
         return self.token == self.tokens.access_token
 
 
-def active(flow: Flow, introspected: Callable[..., TokenAnswer]) -> Active:
+def active(flow: Flow, introspected: Ask) -> Active:
     """A fresh token that is active; that the access token is, another check demands."""
     tokens = flow.tokens()
     answers = {}
@@ -74,9 +76,7 @@ def active(flow: Flow, introspected: Callable[..., TokenAnswer]) -> Active:
 
 
 @check("rfc7662-2.1-introspection-by-post", remedy=FORM, needs=NEEDS)
-def test_introspection_by_post_is_taken(
-    flow: Flow, introspected: Callable[..., TokenAnswer]
-) -> None:
+def test_introspection_by_post_is_taken(flow: Flow, introspected: Ask) -> None:
     """An introspection by POST is not refused for its method."""
     answer = introspected(flow.tokens().access_token or "")
 
@@ -84,7 +84,7 @@ def test_introspection_by_post_is_taken(
 
 
 @check("rfc7662-2.2-active-true-for-valid-token", remedy=TRUE, needs=NEEDS)
-def test_fresh_token_is_active(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
+def test_fresh_token_is_active(flow: Flow, introspected: Ask) -> None:
     """A fresh access token is active."""
     tokens = flow.tokens()
     flow.must_serve(tokens.access_token or "")
@@ -96,9 +96,7 @@ def test_fresh_token_is_active(flow: Flow, introspected: Callable[..., TokenAnsw
 
 @check("rfc7662-2.2-active-present-boolean", remedy=FORM, needs=NEEDS)
 @pytest.mark.parametrize("kind", ["live", "unknown"])
-def test_active_is_a_boolean(
-    flow: Flow, introspected: Callable[..., TokenAnswer], kind: str
-) -> None:
+def test_active_is_a_boolean(flow: Flow, introspected: Ask, kind: str) -> None:
     """active is true or false, as JSON has it."""
     live = flow.tokens().access_token or ""
 
@@ -109,7 +107,7 @@ def test_active_is_a_boolean(
 
 @check("rfc7662-2.2-json-response", remedy=FORM, needs=NEEDS)
 @pytest.mark.parametrize("kind", ["live", "unknown"])
-def test_answer_is_json(flow: Flow, introspected: Callable[..., TokenAnswer], kind: str) -> None:
+def test_answer_is_json(flow: Flow, introspected: Ask, kind: str) -> None:
     """The answer is a JSON object of the type application/json."""
     live = flow.tokens().access_token or ""
 
@@ -121,9 +119,7 @@ def test_answer_is_json(flow: Flow, introspected: Callable[..., TokenAnswer], ki
 
 @check("rfc7662-2.2-optional-members-well-formed", remedy=FORM, needs=NEEDS)
 @pytest.mark.parametrize("member", TYPES)
-def test_member_has_its_form(
-    flow: Flow, introspected: Callable[..., TokenAnswer], member: str
-) -> None:
+def test_member_has_its_form(flow: Flow, introspected: Ask, member: str) -> None:
     """Every member of an answer has its defined type, times are seconds."""
     value = active(flow, introspected).answer.get(member)
     if value is None:
@@ -135,7 +131,7 @@ def test_member_has_its_form(
 
 @check("rfc7662-2.2-optional-members-correct", remedy=TRUE, needs=NEEDS)
 @pytest.mark.parametrize("member", ["client_id", "scope", "exp", "iss", "sub"])
-def test_member_is_true(flow: Flow, introspected: Callable[..., TokenAnswer], member: str) -> None:
+def test_member_is_true(flow: Flow, introspected: Ask, member: str) -> None:
     """What the answer says of a token is what was granted, and what the token says itself."""
     found = active(flow, introspected)
     tokens, value = found.tokens, found.answer.get(member)
@@ -162,9 +158,7 @@ def test_member_is_true(flow: Flow, introspected: Callable[..., TokenAnswer], me
 
 @check("rfc7662-2.2-inactive-token-active-false", remedy=TRUE, needs=NEEDS)
 @pytest.mark.parametrize("form", ["invented", "code", "truncated"])
-def test_what_is_no_token_is_inactive(
-    flow: Flow, introspected: Callable[..., TokenAnswer], form: str
-) -> None:
+def test_what_is_no_token_is_inactive(flow: Flow, introspected: Ask, form: str) -> None:
     """What is no live token is answered with 200 and active: false."""
     token = active(flow, introspected).token
     other = {
@@ -180,7 +174,7 @@ def test_what_is_no_token_is_inactive(
 
 
 @check("rfc7662-2.1-inactive-when-state-unknown", remedy=TRUE, needs=NEEDS)
-def test_foreign_jwt_is_inactive(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
+def test_foreign_jwt_is_inactive(flow: Flow, introspected: Ask) -> None:
     """A JWT of another issuer is not active."""
     active(flow, introspected)
     foreign = jwt.signed({}, {"iss": "https://other.example"}, jwt.new_rsa_key(), "RS256")
@@ -191,9 +185,7 @@ def test_foreign_jwt_is_inactive(flow: Flow, introspected: Callable[..., TokenAn
 
 
 @check("rfc7662-2.2-inactive-response-minimal", remedy=TRUE, needs=NEEDS)
-def test_inactive_answer_says_nothing_else(
-    flow: Flow, introspected: Callable[..., TokenAnswer]
-) -> None:
+def test_inactive_answer_says_nothing_else(flow: Flow, introspected: Ask) -> None:
     """The answer for a token that is not active has no other member."""
     active(flow, introspected)
 
@@ -207,9 +199,7 @@ def test_inactive_answer_says_nothing_else(
 
 @check("rfc7662-2.1-search-beyond-wrong-hint", remedy=TRUE, needs=NEEDS)
 @pytest.mark.parametrize("hint", ["refresh_token", "bogus"])
-def test_wrong_hint_makes_no_difference(
-    flow: Flow, introspected: Callable[..., TokenAnswer], hint: str
-) -> None:
+def test_wrong_hint_makes_no_difference(flow: Flow, introspected: Ask, hint: str) -> None:
     """A live token is active, whatever the hint says."""
     found = active(flow, introspected)
     if hint == "refresh_token" and not found.is_access_token:
@@ -221,7 +211,7 @@ def test_wrong_hint_makes_no_difference(
 
 
 @check("rfc7662-2.1-token-parameter-required", remedy=FORM, needs=NEEDS)
-def test_missing_token_is_refused(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
+def test_missing_token_is_refused(flow: Flow, introspected: Ask) -> None:
     """An introspection without a token is an invalid request."""
     active(flow, introspected)
 
@@ -233,9 +223,7 @@ def test_missing_token_is_refused(flow: Flow, introspected: Callable[..., TokenA
 
 @check("rfc7662-2.1-authorization-required", remedy=CALLER, needs=NEEDS)
 @pytest.mark.parametrize("form", ["nobody", "client-id-alone", "wrong-secret"])
-def test_caller_must_authenticate(
-    flow: Flow, introspected: Callable[..., TokenAnswer], form: str
-) -> None:
+def test_caller_must_authenticate(flow: Flow, introspected: Ask, form: str) -> None:
     """Who does not authenticate is told nothing about a token."""
     token = active(flow, introspected).token
     changes: dict[str, tuple[Change, ...]] = {
@@ -253,9 +241,7 @@ def test_caller_must_authenticate(
 
 
 @check("rfc7662-2.3-invalid-client-credentials-401", remedy=CALLER, needs=NEEDS)
-def test_wrong_secret_is_answered_with_401(
-    flow: Flow, introspected: Callable[..., TokenAnswer]
-) -> None:
+def test_wrong_secret_is_answered_with_401(flow: Flow, introspected: Ask) -> None:
     """A caller with a wrong secret is answered with 401."""
     token = active(flow, introspected).token
 
@@ -265,9 +251,7 @@ def test_wrong_secret_is_answered_with_401(
 
 
 @check("rfc7662-2.3-invalid-bearer-authorization-401", remedy=CALLER, needs=NEEDS)
-def test_access_token_of_a_user_is_no_authorization(
-    flow: Flow, introspected: Callable[..., TokenAnswer]
-) -> None:
+def test_access_token_of_a_user_is_no_authorization(flow: Flow, introspected: Ask) -> None:
     """An ordinary access token does not authorize its bearer to introspect."""
     found = active(flow, introspected)
 
@@ -278,9 +262,7 @@ def test_access_token_of_a_user_is_no_authorization(
 
 
 @check("rfc7662-4-caller-specifically-authorized", remedy=CALLER, needs=NEEDS)
-def test_other_client_is_told_nothing(
-    flow: Flow, introspected: Callable[..., TokenAnswer], second_flow: Flow
-) -> None:
+def test_other_client_is_told_nothing(flow: Flow, introspected: Ask, second_flow: Flow) -> None:
     """An ordinary client is told nothing about the token of another one."""
     token = active(flow, introspected).token
 
@@ -290,7 +272,7 @@ def test_other_client_is_told_nothing(
 
 
 @check("rfc7662-4-get-may-be-disallowed", remedy=CALLER, needs=NEEDS)
-def test_get_needs_the_caller_too(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
+def test_get_needs_the_caller_too(flow: Flow, introspected: Ask) -> None:
     """An introspection by GET without credentials is told nothing."""
     token = active(flow, introspected).token
 
@@ -301,9 +283,7 @@ def test_get_needs_the_caller_too(flow: Flow, introspected: Callable[..., TokenA
 
 @check("rfc7662-4-signature-checked", remedy=TRUE, needs=[*NEEDS, Feature.JWT_ACCESS_TOKEN])
 @pytest.mark.parametrize("form", ["claim", "none", "foreign-key"])
-def test_forged_jwt_is_inactive(
-    flow: Flow, introspected: Callable[..., TokenAnswer], form: str
-) -> None:
+def test_forged_jwt_is_inactive(flow: Flow, introspected: Ask, form: str) -> None:
     """A JWT whose signature does not fit is not active."""
     found = active(flow, introspected)
     if not found.is_access_token:
@@ -327,7 +307,7 @@ def test_forged_jwt_is_inactive(
     remedy=TRUE,
     needs=[*NEEDS, Feature.REVOCATION, Feature.REFRESH_TOKEN],
 )
-def test_revoked_token_is_inactive(flow: Flow, introspected: Callable[..., TokenAnswer]) -> None:
+def test_revoked_token_is_inactive(flow: Flow, introspected: Ask) -> None:
     """A refresh token that was revoked is not active."""
     token = active(flow, introspected).tokens.refresh_token or ""
     if introspected(token).get("active") is not True:
@@ -343,7 +323,7 @@ def test_revoked_token_is_inactive(flow: Flow, introspected: Callable[..., Token
 @check("rfc7662-4-expiry-checked", remedy=TRUE, needs=NEEDS, ages=Aged.ACCESS_TOKEN)
 def test_expired_token_is_inactive(
     flow: Flow,
-    introspected: Callable[..., TokenAnswer],
+    introspected: Ask,
     planted_tokens: Planted[TokenAnswer],
     bench: Any,
     caller: Client,
