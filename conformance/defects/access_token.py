@@ -129,47 +129,56 @@ DEFECTS = (
         "a claim written twice",
         ("rfc7519-4-claim-names-unique",),
         _member_twice(1, "client_id", "other"),
+        kills=("jwt_syntax.claims_are_named_once",),
     ),
     Defect(
         "cty on a token that holds no other",
         ("rfc7519-5.2-cty-absent-when-not-nested",),
         _header(cty="JWT"),
+        kills=("jwt_syntax.token_that_holds_none_has_no_cty",),
     ),
     Defect(
         "access token padded",
         ("rfc7519-7.1-jwt-well-formed",),
         _unread(_padded),
+        kills=("jwt_syntax.token_is_well_formed",),
     ),
     Defect(
         "a header parameter written twice",
         ("rfc7515-4-header-names-unique",),
         _member_twice(0, "kid", "other"),
+        kills=("jwt_syntax.header_names_each_parameter_once",),
     ),
     Defect(
         "alg names another algorithm than was used",
         ("rfc7515-4.1.1-alg-present",),
         lambda rules: rule(resource_checks_token=False)(_header(alg="PS256")(rules)),
+        kills=("jwt_syntax.algorithm_is_the_one_that_was_used",),
     ),
     Defect(
         "alg left out",
         ("rfc7515-4.1.1-alg-present",),
         lambda rules: rule(resource_checks_token=False)(_header(alg=None)(rules)),
+        kills=("jwt_syntax.algorithm_is_the_one_that_was_used",),
     ),
     Defect(
         "jku of plain http",
         ("rfc7515-4.1.2-key-url-https",),
         _header(jku="http://keys.example/jwks"),
         base=_header(jku="https://keys.example/jwks"),
+        kills=("jwt_syntax.keys_are_referred_to_by_https[jku]",),
     ),
     Defect(
         "kid is a number",
         ("rfc7515-4.1.4-kid-string",),
         lambda rules: rule(resource_checks_token=False)(_header(kid=7)(rules)),
+        kills=("jwt_syntax.kid_is_that_of_the_key",),
     ),
     Defect(
         "crit lists alg",
         ("rfc7515-4.1.11-crit-well-formed",),
         lambda rules: rule(resource_checks_token=False)(_header(crit=["alg"])(rules)),
+        kills=("jwt_syntax.crit_is_well_formed",),
     ),
     Defect(
         "kid left out although there are two keys",
@@ -180,6 +189,7 @@ DEFECTS = (
                 "keys": [*document["keys"], {**document["keys"][0], "kid": "next"}]
             }
         ),
+        kills=("jwt_syntax.key_can_be_found",),
     ),
     Defect(
         "access token signed by a key that is not published",

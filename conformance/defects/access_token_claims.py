@@ -139,6 +139,7 @@ DEFECTS = (
         "sub is the same for every user",
         ("rfc7519-4.1.2-sub-unique-within-issuer",),
         _with(sub="user"),
+        kills=("jwt_syntax.two_users_have_two_subjects",),
     ),
     Defect(
         "auth_time moves when the token is refreshed",
@@ -202,6 +203,7 @@ DEFECTS = (
         "sub with a colon that makes no URI",
         ("rfc7519-4.1.1-iss-string-or-uri",),
         _with(sub="user:with space"),
+        kills=("jwt_syntax.value_with_a_colon_is_a_uri[sub]",),
     ),
     Defect(
         "audiences in one string",
@@ -209,11 +211,13 @@ DEFECTS = (
         lambda rules: rule(access_token_audience_checked=False)(
             _with(aud={"primary": "https://api.example"})(rules)
         ),
+        kills=("jwt_syntax.aud_has_its_form",),
     ),
     Defect(
         "exp in milliseconds",
         ("rfc7519-4.1.4-exp-numericdate",),
         _claims(lambda claims, _: {**claims, "exp": claims["exp"] * 1000}),
+        kills=("jwt_syntax.exp_is_a_numeric_date",),
     ),
     Defect(
         "exp as a string",
@@ -221,22 +225,26 @@ DEFECTS = (
         lambda rules: rule(access_token_leeway=None)(
             _claims(lambda claims, _: {**claims, "exp": str(claims["exp"])})(rules)
         ),
+        kills=("jwt_syntax.exp_is_a_numeric_date",),
     ),
     Defect(
         "nbf as a date",
         ("rfc7519-4.1.5-nbf-numericdate",),
         lambda rules: rule(access_token_leeway=None)(_with(nbf="2026-01-01T00:00:00Z")(rules)),
         base=_claims(lambda claims, _: {**claims, "nbf": claims["iat"]}),
+        kills=("jwt_syntax.nbf_is_a_numeric_date",),
     ),
     Defect(
         "iat as a string",
         ("rfc7519-4.1.6-iat-numericdate",),
         _claims(lambda claims, _: {**claims, "iat": str(claims["iat"])}),
+        kills=("jwt_syntax.iat_is_a_numeric_date",),
     ),
     Defect(
         "iat in milliseconds",
         ("rfc7519-4.1.6-iat-numericdate",),
         _claims(lambda claims, _: {**claims, "iat": claims["iat"] * 1000}),
+        kills=("jwt_syntax.iat_is_a_numeric_date",),
     ),
     Defect(
         "jti the same in several tokens",

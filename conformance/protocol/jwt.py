@@ -80,6 +80,28 @@ def _verifies(token: str, key: pyjwt.PyJWK, algorithm: str) -> bool:
     return True
 
 
+def verifying(token: str, keys: Sequence[pyjwt.PyJWK]) -> frozenset[str]:
+    """The asymmetric algorithms by which one of the keys verifies the signature.
+
+    Whatever `alg` and `kid` the header names (RFC 7515, 5.2).
+    """
+    signed_part, _, signature = token.rpartition(".")
+    algorithms = pyjwt.algorithms.get_default_algorithms()
+    return frozenset(
+        name
+        for name in ASYMMETRIC
+        for key in keys
+        if _fits(algorithms[name], signed_part.encode(), key.key, signature)
+    )
+
+
+def _fits(algorithm: Any, message: bytes, key: Any, signature: str) -> bool:
+    try:
+        return bool(algorithm.verify(message, key, decode(signature)))
+    except (AttributeError, TypeError, ValueError, pyjwt.PyJWTError):  # A key of another kind.
+        return False
+
+
 def signed(head: Mapping[str, Any], body: Mapping[str, Any], key: Any, algorithm: str) -> str:
     """A compact JWS over the claims with exactly this header; `alg` is set to the algorithm."""
     return pyjwt.api_jws.PyJWS().encode(
