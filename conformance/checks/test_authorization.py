@@ -14,7 +14,7 @@ from conformance.errors import NotApplicable
 from conformance.protocol import pkce
 from conformance.protocol.answers import Landing, base
 from conformance.protocol.request import Add, Change, Draft, Method, Replace, Twice, Without
-from conformance.target.agent import Decision
+from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer
 
@@ -275,9 +275,9 @@ def test_endpoint_allows_no_cross_origin_reads(
 
 @check("rfc9700-4.11.2-user-authenticated-before-redirect", remedy="Sign the user in first.")
 @pytest.mark.parametrize("name", ["unknown-response-type", "unknown-scope", "repeated-scope"])
-def test_error_is_not_redirected_before_sign_in(flow: Flow, name: str) -> None:
+def test_error_is_not_redirected_before_sign_in(flow: Flow, name: str, stranger: UserAgent) -> None:
     """The browser of a user who has not signed in is not redirected with an error."""
-    landing = flow.authorize(ERRORS[name], agent=flow.agent.fresh(), decision=Decision.STAY_OUT)
+    landing = flow.authorize(ERRORS[name], agent=stranger, decision=Decision.STAY_OUT)
 
     assert not landing.at_callback, f"without a sign-in the browser ended {landing.where}"
 

@@ -15,7 +15,7 @@ from conformance.protocol import pkce
 from conformance.protocol.answers import Place
 from conformance.protocol.request import Draft
 from conformance.secret import Secret
-from conformance.target.agent import Decision
+from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
 from conformance.target.forms import FormAgent
 from conformance.target.submission import show
@@ -28,9 +28,9 @@ SESSION = [Feature.SESSION_COOKIE]
 
 
 @check("rfc6749-3.1-resource-owner-authenticated", remedy=SIGN_IN)
-def test_nothing_is_granted_without_sign_in(flow: Flow) -> None:
+def test_nothing_is_granted_without_sign_in(flow: Flow, stranger: UserAgent) -> None:
     """A browser without a session gets a login page, and no code."""
-    landing = flow.authorize(agent=flow.agent.fresh(), decision=Decision.STAY_OUT)
+    landing = flow.authorize(agent=stranger, decision=Decision.STAY_OUT)
 
     assert not landing.granted, f"without a sign-in the browser ended {landing.where}"
 

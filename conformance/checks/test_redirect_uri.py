@@ -15,6 +15,7 @@ from conformance.protocol import uris
 from conformance.protocol.answers import base
 from conformance.protocol.request import Add, Method, Replace, Without
 from conformance.protocol.uris import Alteration
+from conformance.target.agent import UserAgent
 from conformance.target.flow import Flow
 
 EXACT = (
@@ -93,9 +94,11 @@ def test_browser_is_not_sent_to_a_bad_redirect_uri_with_another_error(
 
 
 @check("rfc6749-3.1.2.4-no-redirect-to-invalid-redirect-uri", remedy=AT_HOME)
-def test_browser_without_session_is_not_sent_to_a_bad_redirect_uri(flow: Flow) -> None:
+def test_browser_without_session_is_not_sent_to_a_bad_redirect_uri(
+    flow: Flow, stranger: UserAgent
+) -> None:
     """A user who has still to sign in is not sent to a redirect URI that is not valid either."""
-    landing = flow.authorize(Replace("redirect_uri", ATTACKER), agent=flow.agent.fresh())
+    landing = flow.authorize(Replace("redirect_uri", ATTACKER), agent=stranger)
 
     assert not landing.at_callback, f"the browser ended {landing.where}"
 

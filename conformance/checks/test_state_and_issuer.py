@@ -12,7 +12,7 @@ from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.plugin.visits import FirstVisits
 from conformance.protocol.request import Change, Replace, Without
-from conformance.target.agent import Decision
+from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer
 
@@ -63,14 +63,14 @@ def test_state_comes_back_with_an_error(flow: Flow, change: Change) -> None:
 
 
 @check("rfc6749-4.1.2.1-error-state-returned", remedy=VERBATIM, needs=[Feature.DENY_CONSENT])
-def test_state_comes_back_when_the_user_refuses(flow: Flow) -> None:
+def test_state_comes_back_when_the_user_refuses(flow: Flow, stranger: UserAgent) -> None:
     """The response to a refusal of the user carries exactly the state of the request."""
     landing = flow.must_tell(
         flow.authorize(
             Replace("state", HARD),
             Replace("prompt", "consent"),
             decision=Decision.DENY,
-            agent=flow.agent.fresh(),
+            agent=stranger,
         )
     )
 

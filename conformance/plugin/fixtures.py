@@ -15,6 +15,7 @@ from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, UserSettings
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Change, Draft
+from conformance.target.agent import UserAgent
 from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
@@ -174,6 +175,12 @@ def problem_of_sign_in(bench: Bench) -> Callable[[UserSettings, Draft], str | No
         return evidence.problem_of_sign_in(bench.new_agent(user), request)
 
     return sign_in
+
+
+@pytest.fixture
+def stranger(bench: Bench, flow: Flow) -> UserAgent:
+    """The flow's user in a new session; in the browser only where plain forms will not do."""
+    return bench.new_session(bench.user(flow.agent.username))
 
 
 @pytest.fixture(scope="session")
