@@ -64,6 +64,11 @@ class Recorder:
     def context(self) -> Context:
         return self._context
 
+    @property
+    def phase(self) -> Phase:
+        """What is being done at this moment."""
+        return self._context.phase
+
     @contextmanager
     def during(self, phase: Phase, changed: str | None = None) -> Iterator[None]:
         """Names the phase of every exchange recorded inside; nested phases return to the outer."""
