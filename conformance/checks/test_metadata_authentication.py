@@ -59,6 +59,20 @@ def test_algorithms_of_the_token_endpoint_are_listed(server: AuthorizationServer
     assert _algorithms(server, "token"), "no signing algorithm is listed"
 
 
+@check(
+    "rfc8414-2-token-endpoint-auth-rs256",
+    remedy="Take RS256 for client assertions, and list it.",
+    needs=NEEDS,
+)
+def test_rs256_is_an_algorithm_of_the_token_endpoint(server: AuthorizationServer) -> None:
+    """RS256 is among the token endpoint's algorithms for client assertions, where there are any."""
+    listed = _algorithms(server, "token")
+    if not listed:
+        raise NotApplicable("No signing algorithm is listed.")
+
+    assert "RS256" in listed, f"listed are {listed}"
+
+
 @check("rfc8414-2-revocation-auth-signing-algs", remedy=ALGORITHMS, needs=NEEDS)
 def test_algorithms_of_revocation_are_listed(server: AuthorizationServer) -> None:
     """Beside a JWT method the revocation endpoint's signing algorithms are listed."""

@@ -126,7 +126,8 @@ def _clients(registrations: Registrations) -> Table:
     for title in ("client_id", "client_secret", "authentication", "redirect URIs"):
         table.add_column(title, overflow="fold")
     for client in registrations.clients:
-        secret = SECRETS.get(client.client_id, "none: a public client")
+        none = "none: a public client" if client.public else "none: it signs with its key"
+        secret = SECRETS.get(client.client_id, none)
         table.add_row(
             client.client_id, secret, client.authentication.value, "\n".join(client.redirect_uris)
         )

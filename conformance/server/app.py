@@ -18,6 +18,7 @@ from conformance.server import (
     login,
     metadata,
     pages,
+    registration,
     resource,
     revocation,
     token,
@@ -124,6 +125,10 @@ def _endpoints(rules: Rules) -> list[Endpoint]:
         Endpoint("/api/alert-sources", resource.alert_sources, cross_origin=True),
         Endpoint("/api/alert-sources/<key>", resource.alert_sources, cross_origin=True),
     ]
+    if paths.registration is not None:
+        found.append(Endpoint(paths.registration, registration.register, ("POST",)))
+        client = f"{paths.registration}/<key>"
+        found.append(Endpoint(client, registration.configure, ("GET", "HEAD", "DELETE")))
     if paths.billing is not None:
         found.append(Endpoint(paths.billing, resource.account))
     if paths.introspection is not None:

@@ -97,7 +97,7 @@ def _parameters(at: Installation, message: Message) -> Parameters:
 def _client(at: Installation, sent: Parameters) -> Client:
     if "client_id" in sent.repeated:
         raise _Unanswerable("The application was named more than once.")
-    client = at.registrations.client(sent.get("client_id"))
+    client = at.client(sent.get("client_id"))
     if client is None:
         redirects = at.rules.unknown_client_is_redirected
         target = sent.get("redirect_uri") if redirects else None

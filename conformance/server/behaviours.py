@@ -166,6 +166,11 @@ def secret_matches(client: Client, secret: str, _: str) -> bool:
     return registrations.secret_matches(client, secret)
 
 
+def sole_audience(audience: object, issuer: str) -> bool:
+    """Whether an assertion is for this server and for nobody else (OAuth 2.1, section 2.4)."""
+    return audience in (issuer, [issuer])
+
+
 # Codes and tokens
 
 

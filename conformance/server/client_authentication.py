@@ -7,8 +7,9 @@ import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from conformance.server import parameters, sessions
+from conformance.server import client_assertion, parameters, sessions
 from conformance.server.answers import Headers, Message, Refusal
+from conformance.server.client_assertion import InvalidAssertion
 from conformance.server.installation import Installation
 from conformance.server.parameters import Parameters
 from conformance.server.registrations import Client
@@ -21,6 +22,7 @@ class Credentials:
     client_id: str | None
     secret: str | None
     basic: bool
+    assertion: str | None = None
 
 
 def authenticated(
@@ -36,11 +38,14 @@ def authenticated(
     """
     rules = at.rules
     given = _credentials(at, message, sent)
-    client = at.registrations.client(given.client_id)
+    client = at.client(given.client_id)
     if client is None and given.client_id is None and rules.client_inferred_from_code:
         client = inferred()
     if client is None:
         raise _failed(at, rules.unknown_client_error, "The client is not known.")
+    if given.assertion is not None:
+        _prove_by_key(at, client, given.assertion)
+        return client
     if client.public:
         if (given.secret or given.basic) and rules.secret_of_public_client_refused:
             raise _failed(at, "invalid_client", "The client has no secret.")
@@ -65,6 +70,13 @@ def _prove(at: Installation, client: Client, secret: str, purpose: str) -> None:
         raise _failed(at, "invalid_client", "The client did not prove who it is.")
 
 
+def _prove_by_key(at: Installation, client: Client, assertion: str) -> None:
+    try:
+        client_assertion.verify(at, client, assertion)
+    except InvalidAssertion as error:
+        raise _failed(at, "invalid_client", str(error)) from error
+
+
 def _failed(at: Installation, code: str, description: str) -> Refusal:
     challenge = at.rules.client_challenge
     headers: Headers = () if challenge is None else (("WWW-Authenticate", challenge),)
@@ -79,6 +91,9 @@ def _credentials(at: Installation, message: Message, sent: Parameters) -> Creden
     client_id = values.get("client_id")
     secret = values.get("client_secret") if rules.post_is_read else None
     basic = _basic(at, message) if rules.basic_is_read else None
+    assertion = _assertion(values) if rules.client_assertion_algorithms else None
+    if assertion is not None:
+        return _by_assertion(at, client_id, secret or basic, assertion)
     if basic is None:
         return Credentials(client_id, secret, basic=False)
     if secret is not None:
@@ -88,6 +103,27 @@ def _credentials(at: Installation, message: Message, sent: Parameters) -> Creden
     if client_id not in (None, basic[0]) and rules.differing_client_ids_refused:
         raise Refusal("invalid_request", "The request names two clients.")
     return Credentials(basic[0], basic[1], basic=True)
+
+
+def _assertion(values: Mapping[str, str]) -> str | None:
+    """The client assertion of a request (RFC 7521, section 4.2)."""
+    assertion, kind = values.get("client_assertion"), values.get("client_assertion_type")
+    if assertion is None and kind is None:
+        return None
+    if assertion is None or kind != client_assertion.TYPE:
+        raise Refusal("invalid_request", "The client assertion is incomplete.")
+    return assertion
+
+
+def _by_assertion(
+    at: Installation, client_id: str | None, other: object, assertion: str
+) -> Credentials:
+    if other is not None and at.rules.several_methods_refused:
+        raise Refusal("invalid_request", "The client proves itself in two ways at once.")
+    named = client_assertion.named_client(assertion)
+    if client_id not in (None, named) and at.rules.differing_client_ids_refused:
+        raise Refusal("invalid_request", "The request names two clients.")
+    return Credentials(named, None, basic=False, assertion=assertion)
 
 
 def _basic(at: Installation, message: Message) -> tuple[str, str] | None:

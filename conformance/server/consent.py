@@ -96,7 +96,7 @@ def applications(at: Installation, message: Message) -> Answer:
         for grant in grants:
             found[grant.client.client_id][1].update(grant.scope)
         for (username, client_id), scope in at.store.consents.items():
-            client = at.registrations.client(client_id)
+            client = at.client(client_id)
             if username == user.username and client is not None:
                 found.setdefault(client_id, (client.name, set()))[1].update(scope)
     entries = [(key, name, sorted(scope)) for key, (name, scope) in sorted(found.items())]

@@ -6,7 +6,7 @@ from conformance.server.answers import Answer, Members, Message, Refusal, as_jso
 from conformance.server.installation import Installation
 from conformance.server.token import cors, refused
 
-_METHODS = ["client_secret_basic", "client_secret_post"]
+_SECRETS = ["client_secret_basic", "client_secret_post"]
 
 
 def metadata(at: Installation, message: Message) -> Answer:
@@ -20,6 +20,8 @@ def metadata(at: Installation, message: Message) -> Answer:
 
 def _document(at: Installation) -> Members:
     rules, paths = at.rules, at.rules.paths
+    algorithms = list(rules.client_assertion_algorithms)
+    methods = [*_SECRETS, "private_key_jwt"] if algorithms else _SECRETS
     document: Members = {
         "issuer": at.issuer,
         "authorization_endpoint": at.url(paths.authorization),
@@ -29,15 +31,21 @@ def _document(at: Installation) -> Members:
         "response_types_supported": ["code"],
         "response_modes_supported": sorted(rules.response_modes),
         "grant_types_supported": sorted(rules.grant_types),
-        "token_endpoint_auth_methods_supported": [*_METHODS, "none"],
-        "revocation_endpoint_auth_methods_supported": [*_METHODS, "none"],
+        "token_endpoint_auth_methods_supported": [*methods, "none"],
+        "revocation_endpoint_auth_methods_supported": [*methods, "none"],
         "code_challenge_methods_supported": sorted(rules.challenge_methods),
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": sorted(rules.prompts),
     }
     if paths.introspection is not None:
         document["introspection_endpoint"] = at.url(paths.introspection)
-        document["introspection_endpoint_auth_methods_supported"] = _METHODS
+        document["introspection_endpoint_auth_methods_supported"] = methods
+    if algorithms:
+        for name in ("token", "revocation", "introspection"):
+            if f"{name}_endpoint" in document:
+                document[f"{name}_endpoint_auth_signing_alg_values_supported"] = algorithms
+    if paths.registration is not None:
+        document["registration_endpoint"] = at.url(paths.registration)
     if paths.jwks is not None:
         document["jwks_uri"] = at.url(paths.jwks)
     return document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -19,14 +20,16 @@ class Authentication(StrEnum):
     BASIC = "client_secret_basic"
     POST = "client_secret_post"
     NONE = "none"
+    PRIVATE_KEY_JWT = "private_key_jwt"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered client; public where it has no secret (RFC 6749, section 2.1).
+    """A registered client; public where it has no secret and no key (RFC 6749, section 2.1).
 
     `native` clients run on the user's device and may be called back on any loopback port
-    (RFC 8252, section 7.3). Only a client that stands for a resource server `introspects`.
+    (RFC 8252, section 7.3). Only a client that stands for a resource server `introspects`. `jwks`
+    is the set of its public keys, as JSON. Nobody has looked at one that `registered_itself`.
     """
 
     client_id: str
@@ -39,16 +42,18 @@ class Client:
     grant_types: frozenset[str]
     native: bool = False
     introspects: bool = False
+    jwks: str = ""
+    registered_itself: bool = False
 
     @property
     def public(self) -> bool:
         """Whether the client has no credentials."""
-        return self.secret_hash is None
+        return self.secret_hash is None and not self.jwks
 
     @property
     def confidential(self) -> bool:
         """Whether the client has credentials."""
-        return self.secret_hash is not None
+        return not self.public
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,17 @@ SECRETS = {
 """The client secrets of the demonstration; that of `web-2` has characters that the encoding of
 RFC 6749, section 2.3.1 changes."""
 
+KEYS = {
+    "web-key": {
+        "kty": "EC",
+        "crv": "P-256",
+        "kid": "demo-key",
+        "x": "spBKQ-xetNMmmutOLh_kWGX-ji_dUjqOdQx3cSHAEnY",
+        "y": "QMev3sevFJ_dR2SwXFL-lVTJAD0FKL_XYfUNBUuqLgw",
+    },
+}
+"""The public keys of the demonstration's clients that sign; the private ones are theirs."""
+
 PASSWORDS = {
     "alice": "correct horse battery staple",
     "bob": "tr0ubador-and-three-herons",
@@ -161,6 +177,7 @@ def _client(
         grant_types=grant_types,
         native=native,
         introspects=introspects,
+        jwks=json.dumps({"keys": [KEYS[client_id]]}) if client_id in KEYS else "",
     )
 
 
@@ -172,6 +189,7 @@ def _user(username: str, name: str, subject: str) -> User:
 def demonstration() -> Registrations:
     """The clients and users that the shipped profiles of the embedded server know."""
     basic, post, none = Authentication.BASIC, Authentication.POST, Authentication.NONE
+    by_key = Authentication.PRIVATE_KEY_JWT
     return Registrations(
         clients=(
             _client("web", "Example Web", basic, "https://client.example/callback"),
@@ -189,6 +207,7 @@ def demonstration() -> Registrations:
                 "https://post.example/callback",
                 scopes=FEW_SCOPES,
             ),
+            _client("web-key", "Example with a Key", by_key, "https://key.example/callback"),
             _client("spa", "Example in the Browser", none, "https://spa.example/callback"),
             _client("native", "Example App", none, "http://127.0.0.1/callback", native=True),
             _client(

@@ -8,11 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.server import behaviours as be
+from conformance.server import client_metadata as cm
 from conformance.server.answers import Headers, Members, Message, Refusal
 from conformance.server.behaviours import Issue, Pairs
 from conformance.server.keys import Keys, Read, verified_rs256
 from conformance.server.parameters import form_decode
-from conformance.server.registrations import SCOPES, Client, Registrations, User
+from conformance.server.registrations import (
+    FEW_SCOPES,
+    SCOPES,
+    Authentication,
+    Client,
+    Registrations,
+    User,
+)
+from conformance.server.store import random_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class Paths:
     jwks: str | None = "/jwks"
     metadata: str | None = "/.well-known/oauth-authorization-server"
     billing: str | None = "/billing/account"
+    registration: str | None = "/register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +129,20 @@ class Rules:
     invalid_client_status: int = 401
     client_challenge: str | None = 'Basic realm="clients", charset="UTF-8"'
     client_guesses: int | None = 10
+    client_assertion_algorithms: tuple[str, ...] = ("RS256", "ES256")
+    client_assertion_is_for: Callable[[object, str], bool] = be.sole_audience
     client_inferred_from_code: bool = False
     client_grants_checked: bool = True
+
+    # Registration (RFC 7591)
+    initial_access_token: str | None = None
+    redirect_uris_required: bool = True
+    redirect_uri_registrable: Callable[[str, bool], bool] = cm.registrable
+    registrable_scopes: frozenset[str] = FEW_SCOPES
+    registered_method: Callable[[cm.Metadata], str] = cm.method_as_told
+    client_secret_due: Callable[[Authentication], bool] = cm.secret_due
+    make_client_secret: Callable[[], str] = random_text
+    make_client_id: Callable[[Members], str] = cm.random_client_id
 
     # Authorization codes (RFC 6749, 4.1.2 and 4.1.3)
     make_code: Callable[[str | None], str] = be.random_code

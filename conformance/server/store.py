@@ -94,6 +94,15 @@ class AccessToken:
     revoked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A client that registered itself: what it was told, and its token's digest (RFC 7592)."""
+
+    client: Client
+    access_token: str
+    answer: Members
+
+
 @dataclass(slots=True)
 class Guesses:
     """Failed attempts in a row, and until when no more are looked at."""
@@ -123,6 +132,8 @@ class Store:
         self.access_tokens: dict[str, AccessToken] = {}
         self.consents: dict[tuple[str, str], frozenset[str]] = {}
         self.guesses: dict[str, Guesses] = {}
+        self.assertions: dict[tuple[str, str], float] = {}
+        self.registered: dict[str, Registered] = {}
         self.alert_sources: dict[str, Members] = {}
         self.last_challenge: dict[str, str | None] = {}
 
@@ -142,16 +153,29 @@ class Store:
                 if grant.client.client_id == client_id:
                     grant.revoked = True
 
+    def unregister(self, client_id: str) -> None:
+        """Forget a client, and end what it was allowed (RFC 7592, section 2.3)."""
+        with self.lock:
+            self.registered.pop(client_id, None)
+            for key in [one for one in self.consents if one[1] == client_id]:
+                del self.consents[key]
+            for grant in self._grants():
+                if grant.client.client_id == client_id:
+                    grant.revoked = True
+
     def has_revoked_access_token(self, grant: Grant) -> bool:
         """Whether an access token of the grant was revoked by itself."""
         return any(one.revoked for one in self.access_tokens.values() if one.grant is grant)
 
     def grants_of(self, user: User) -> list[Grant]:
         """The grants of a user that something descends from."""
+        return [grant for grant in self._grants() if grant.user == user]
+
+    def _grants(self) -> list[Grant]:
         holders: list[Code | RefreshToken | AccessToken] = [
             *self.codes.values(),
             *self.refresh_tokens.values(),
             *self.access_tokens.values(),
         ]
-        found = {one.grant.key: one.grant for one in holders if one.grant.user == user}
+        found = {one.grant.key: one.grant for one in holders}
         return list(found.values())

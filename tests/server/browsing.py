@@ -45,11 +45,10 @@ class Site:
 
     def request(self, client_id: str = "web", **changes: str | None) -> dict[str, str]:
         client = demonstration().client(client_id)
-        assert client is not None
         sent: dict[str, str | None] = {
             "response_type": "code",
             "client_id": client_id,
-            "redirect_uri": client.redirect_uris[0],
+            "redirect_uri": client.redirect_uris[0] if client else None,
             "scope": "profile source:w offline_access",
             "state": "a state",
             "code_challenge": s256(VERIFIER),
