@@ -104,6 +104,25 @@ class Feature(StrEnum):
         (_M,),
         _grant("password"),
     )
+    GRANTS_PER_CLIENT = (
+        "grants_per_client",
+        "Grant types or response types are restricted per client (RFC 6749, section 5.2).",
+        (_C,),
+    )
+    ID_TOKEN_RESPONSE = (
+        "id_token_response",
+        "Response types that bring an ID token (OpenID Connect).",
+        (_M,),
+        MetadataRule("response_types_supported", "code id_token", conclusive=False),
+    )
+    COMPOSITE_RESPONSE_TYPE = (
+        "composite_response_type",
+        "Response types of more than one value (RFC 6749, section 3.1.1).",
+    )
+    OAUTH_2_0_CLIENTS = (
+        "oauth_2_0_clients",
+        "Clients of OAuth 2.0 are served beside those of OAuth 2.1.",
+    )
 
     # Authorization requests and responses
     POST_AUTHORIZATION = (
@@ -131,6 +150,20 @@ class Feature(StrEnum):
         "A client can register more than one redirect URI.",
         (_C,),
     )
+    COMPLETE_REDIRECT_URI = (
+        "complete_redirect_uri",
+        "Redirect URIs are registered in full (RFC 6749, section 3.1.2.2).",
+        (_C,),
+    )
+    PARTIAL_REDIRECT_URI = (
+        "partial_redirect_uri",
+        "Redirect URIs can be registered in part (RFC 6749, section 3.1.2.2).",
+    )
+    HTTP_REDIRECT_URI = (
+        "http_redirect_uri",
+        "Redirect URIs with the http scheme are accepted.",
+        (_C,),
+    )
     NATIVE_LOOPBACK = (
         "native_loopback",
         "Native clients with loopback redirect URIs, whose port is free (RFC 8252, section 7.3).",
@@ -141,6 +174,23 @@ class Feature(StrEnum):
         "Authorization responses carry iss (RFC 9207).",
         (_M, _O),
         MetadataRule("authorization_response_iss_parameter_supported"),
+    )
+    RESPONSE_MODE = (
+        "response_mode",
+        "The response_mode parameter chooses how the response is sent.",
+        (_M,),
+        MetadataRule("response_modes_supported", conclusive=False),
+    )
+    WEB_MESSAGE = (
+        "web_message",
+        "Authorization responses can be sent as messages between windows.",
+        (_M,),
+        MetadataRule("response_modes_supported", "web_message", ("query", "fragment")),
+    )
+    ERROR_URI = (
+        "error_uri",
+        "Error answers carry error_uri (RFC 6749, section 5.2).",
+        (_O,),
     )
     PUSHED_AUTHORIZATION = (
         "pushed_authorization",
@@ -172,6 +222,21 @@ class Feature(StrEnum):
         (_M,),
         MetadataRule("code_challenge_methods_supported", "plain"),
     )
+    PKCE_REQUIRED = (
+        "pkce_required",
+        "PKCE is demanded of a client.",
+        (_C,),
+    )
+    PKCE_OPTIONAL = (
+        "pkce_optional",
+        "A client may leave PKCE out.",
+        (_C,),
+    )
+    PKCE_UNUSED = (
+        "pkce_unused",
+        "A client uses no PKCE.",
+        (_C,),
+    )
 
     # Clients and how they authenticate
     CONFIDENTIAL_CLIENT = (
@@ -197,11 +262,46 @@ class Feature(StrEnum):
         (_M, _C),
         _authentication("client_secret_post"),
     )
+    SEVERAL_AUTHENTICATION_METHODS = (
+        "several_authentication_methods",
+        "Clients can authenticate in more than one way.",
+        (_C,),
+    )
+    JWT_CLIENT_AUTHENTICATION = (
+        "jwt_client_authentication",
+        "Clients can authenticate with a JWT that they signed (RFC 7523).",
+        (_M, _C),
+        MetadataRule("token_endpoint_auth_methods_supported", "private_key_jwt", conclusive=False),
+    )
     DYNAMIC_REGISTRATION = (
         "dynamic_registration",
         "Clients can register themselves (RFC 7591).",
         (_M,),
         MetadataRule("registration_endpoint"),
+    )
+    DOCUMENTED_REGISTRATION = (
+        "documented_registration",
+        "Clients cannot register themselves; the documentation says how they are registered.",
+        (_M,),
+        MetadataRule("service_documentation"),
+    )
+    THIRD_PARTY_CLIENT = (
+        "third_party_client",
+        "A client is not trusted in advance.",
+        (_C,),
+    )
+    NATIVE_CLIENT = (
+        "native_client",
+        "Native applications are clients (RFC 8252).",
+        (_C,),
+    )
+    NATIVE_CLIENT_SECRET = (
+        "native_client_secret",
+        "Native applications are given a secret that all their copies share.",
+    )
+    CHOSEN_CLIENT_ID = (
+        "chosen_client_id",
+        "Clients can choose identifiers in a name space that users share.",
     )
 
     # Tokens
@@ -213,6 +313,80 @@ class Feature(StrEnum):
     RFC9068_ACCESS_TOKEN = (
         "rfc9068_access_token",
         "Access tokens are JWTs of the profile of RFC 9068.",
+        (_O,),
+    )
+    ENCRYPTED_ACCESS_TOKEN = (
+        "encrypted_access_token",
+        "Access tokens are encrypted JWTs.",
+        (_O,),
+    )
+    NESTED_ACCESS_TOKEN = (
+        "nested_access_token",
+        "Access tokens are JWTs within JWTs (RFC 7519, section 5.2).",
+        (_O,),
+    )
+    NOT_BEFORE_CLAIM = (
+        "not_before_claim",
+        "Access tokens carry nbf (RFC 7519, section 4.1.5).",
+        (_O,),
+    )
+    AUTHENTICATION_CLAIMS = (
+        "authentication_claims",
+        "Access tokens carry auth_time, acr or amr (RFC 9068, section 2.2.1).",
+        (_O,),
+    )
+    AUTHORIZATION_ATTRIBUTES = (
+        "authorization_attributes",
+        "Access tokens carry groups, roles or entitlements (RFC 9068, section 2.2.3.1).",
+        (_O,),
+    )
+    KEY_IDENTIFIER = (
+        "key_identifier",
+        "Access tokens name their key with kid (RFC 7515, section 4.1.4).",
+        (_O,),
+    )
+    KEY_URL = (
+        "key_url",
+        "Access tokens say where their key is, with jku or x5u (RFC 7515, section 4.1.2).",
+        (_O,),
+    )
+    KEY_CERTIFICATE = (
+        "key_certificate",
+        "Access tokens carry a certificate, x5c or x5u (RFC 7515, section 4.1.6).",
+        (_O,),
+    )
+    CRITICAL_HEADER = (
+        "critical_header",
+        "Access tokens carry crit (RFC 7515, section 4.1.11).",
+        (_O,),
+    )
+    POSTDATED_TOKEN = (
+        "postdated_token",
+        "Tokens that begin to be valid later can be issued.",
+    )
+    UNSTATED_LIFETIME = (
+        "unstated_lifetime",
+        "Token answers leave expires_in out (RFC 6749, section 5.1).",
+        (_O,),
+    )
+    ACCESS_TOKEN_LIFETIME = (
+        "access_token_lifetime",
+        "The profile promises how long access tokens live.",
+        (_P,),
+    )
+    REFRESH_TOKEN_LIFETIME = (
+        "refresh_token_lifetime",
+        "The profile promises how long refresh tokens live.",
+        (_P,),
+    )
+    CODE_LIFETIME = (
+        "code_lifetime",
+        "The profile promises how long authorization codes live.",
+        (_P,),
+    )
+    NEW_REFRESH_TOKEN = (
+        "new_refresh_token",
+        "A refresh returns a new refresh token (RFC 6749, section 6).",
         (_O,),
     )
     AUDIENCE_RESTRICTION = (
@@ -238,11 +412,49 @@ class Feature(StrEnum):
         (_O,),
         MetadataRule("issuer"),
     )
+    NAMED_ISSUER = (
+        "named_issuer",
+        "The profile names the issuer.",
+        (_P,),
+    )
+    OPENID_DISCOVERY = (
+        "openid_discovery",
+        "OpenID Connect discovery is published beside the metadata.",
+        (_O,),
+    )
+    SIGNED_METADATA = (
+        "signed_metadata",
+        "Metadata is signed, too (RFC 8414, section 2.1).",
+        (_M,),
+        MetadataRule("signed_metadata"),
+    )
+    PUBLISHED_SCOPES = (
+        "published_scopes",
+        "The metadata lists scopes.",
+        (_M,),
+        MetadataRule("scopes_supported"),
+    )
+    POLICY_DOCUMENTS = (
+        "policy_documents",
+        "The metadata names a policy or terms of service.",
+        (_M,),
+        MetadataRule("op_policy_uri", conclusive=False),
+    )
     JWKS = (
         "jwks",
         "The keys that tokens are signed with are published.",
         (_M,),
         MetadataRule("jwks_uri"),
+    )
+    SEVERAL_SIGNING_KEYS = (
+        "several_signing_keys",
+        "More than one key to sign with is published.",
+        (_O,),
+    )
+    ENCRYPTION_KEYS = (
+        "encryption_keys",
+        "Keys to encrypt with are published beside those to sign with.",
+        (_O,),
     )
     REVOCATION = (
         "revocation",
@@ -260,15 +472,40 @@ class Feature(StrEnum):
         "access_token_revocation",
         "Access tokens can be revoked by the client (RFC 7009, section 2).",
     )
+    UNREVOCABLE_TOKEN_TYPE = (
+        "unrevocable_token_type",
+        "Some type of token cannot be revoked (RFC 7009, section 2.2.1).",
+        (_P,),
+    )
+    CROSS_ORIGIN_REVOCATION = (
+        "cross_origin_revocation",
+        "Pages of other origins can call the revocation endpoint (RFC 7009, section 2.3).",
+        (_O,),
+    )
     INTROSPECTION = (
         "introspection",
         "An introspection endpoint (RFC 7662).",
         (_M, _P),
         MetadataRule("introspection_endpoint"),
     )
+    INTROSPECTION_AUTHENTICATION_METHODS = (
+        "introspection_authentication_methods",
+        "The metadata lists how callers of introspection authenticate.",
+        (_M,),
+        MetadataRule("introspection_endpoint_auth_methods_supported"),
+    )
+    BEARER_INTROSPECTION = (
+        "bearer_introspection",
+        "A bearer token authorises introspection (RFC 7662, section 2.1).",
+    )
     TOKEN_INFORMATION = (
         "token_information",
         "An endpoint, not that of RFC 7662, that tells about an access token.",
+        (_P,),
+    )
+    TOKEN_STATUS = (
+        "token_status",
+        "Introspection, or another endpoint, tells about an access token.",
         (_P,),
     )
     USERINFO = (
@@ -281,6 +518,19 @@ class Feature(StrEnum):
         "protected_resource",
         "A protected resource that can be called with an access token.",
         (_P,),
+    )
+    INTROSPECTING_RESOURCE = (
+        "introspecting_resource",
+        "The protected resource asks introspection about tokens.",
+    )
+    SCOPE_IN_CHALLENGE = (
+        "scope_in_challenge",
+        "Challenges name the scope that is needed (RFC 6750, section 3.1).",
+        (_O,),
+    )
+    COOKIE_TOKENS = (
+        "cookie_tokens",
+        "Access tokens are kept in cookies.",
     )
     BEARER_TOKEN_IN_BODY = (
         "bearer_token_in_body",
@@ -322,4 +572,18 @@ class Feature(StrEnum):
         "https",
         "The endpoints are served over TLS.",
         (_O,),
+    )
+    PLAIN_HTTP = (
+        "plain_http",
+        "A host of the endpoints also answers over plain HTTP.",
+        (_O,),
+    )
+    REVERSE_PROXY = (
+        "reverse_proxy",
+        "The server stands behind a reverse proxy.",
+    )
+    ERROR_CODE_MEMBER = (
+        "error_code_member",
+        "Error codes stand in the member that the profile names, or in error.",
+        (_P,),
     )

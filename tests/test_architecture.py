@@ -23,7 +23,7 @@ LONGEST_OF_CHECKS = 250
 """Lines of code: blank lines, comments and docstrings do not count."""
 
 LONGER = {
-    "conformance/features.py": 420,
+    "conformance/features.py": 620,
     "conformance/server/rules.py": 400,
     "conformance/target/browser.py": 490,
     "conformance/target/pages.py": 375,

@@ -69,7 +69,9 @@ def _check(check: Known, catalogue: Catalogue) -> Rows:
             rows.append(("why", one.threat))
         rows.append(("how it is tested", one.method))
     rows.append(("what mends it", header.remedy))
-    rows += [("needs", feature.sentence) for feature in header.needs]
+    shared = catalogue.conditions(header.requirements)
+    needed = dict.fromkeys((*header.needs, *shared))
+    rows += [("needs", f"{feature.value}: {feature.sentence}") for feature in needed]
     if header.ages is not None:
         rows.append(("waits for", f"an {header.ages.value} to grow old"))
     if header.exhausts:
@@ -89,8 +91,7 @@ def _requirement(one: Requirement, catalogue: Catalogue, checks: Sequence[Known]
     ]
     rows += [("stated in", _other(place)) for place in one.also]
     rows.append(("area", one.area))
-    if one.applies_when:
-        rows.append(("applies when", one.applies_when))
+    rows += [("applies when", f"{it.value}: {it.sentence}") for it in one.applies_when]
     rows.append(("why", one.threat or "no threat is named"))
     if one.testable is Testable.NO:
         rows.append(("how it is tested", f"not visible from outside: {one.reason}"))

@@ -188,7 +188,7 @@ class Judging:
         for skip in self.options.profile.skips:
             if matches(skip.check, one.id):
                 raise NotRun(f"The profile skips it: {skip.reason}")
-        for feature in one.header.needs:
+        for feature in one.needs:
             self.bench.server.require(feature)
         self.bench.planting.admit(one)
 
@@ -199,7 +199,7 @@ class Judging:
             return (yield)
         recorder = self.bench.recorder
         # What the opening control showed may be the evidence that a feature is not offered.
-        for feature in one.header.needs:
+        for feature in one.needs:
             self.bench.server.require(feature)
         self.bench.begin(self.options.check_timeout)
         before, place = recorder.recorded, recorder.mark()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.check import Check, check_id, header_of, subject_of
+from conformance.features import Feature
 from conformance.model import Verdict
 from conformance.requirements import Catalogue, Level, severity
 
@@ -23,7 +24,8 @@ class Judged:
     """One check (or one variant of it) and what it is judged by.
 
     `claimed` are its requirements in the run's standards; `disputable` says that a strict
-    reader may deny all of them, so that it warns at most. `problem` is a fault of the header.
+    reader may deny all of them, so that it warns at most; `needs` are the features without which
+    it says nothing, by its header and by the catalogue. `problem` is a fault of the header.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Judged:
     claimed: tuple[str, ...] = ()
     level: str = ""
     severity: str = ""
+    needs: tuple[Feature, ...] = ()
     disputable: bool = False
     problem: str | None = None
 
@@ -103,6 +106,7 @@ def judged(item: pytest.Item, catalogue: Catalogue, standards: Iterable[str]) ->
         claimed=claimed,
         level=levels[strictest].value,
         severity=severity(catalogue[strictest]).value,
+        needs=tuple(dict.fromkeys((*header.needs, *catalogue.conditions(claimed)))),
         disputable=not firm,
     )
 

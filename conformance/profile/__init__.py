@@ -24,6 +24,7 @@ from conformance.profile.model import (
     Step,
     UserSettings,
 )
+from conformance.profile.promises import unpromised
 from conformance.profile.reading import load
 from conformance.profile.source import shipped
 
@@ -54,4 +55,5 @@ __all__ = [
     "UserSettings",
     "load",
     "shipped",
+    "unpromised",
 ]

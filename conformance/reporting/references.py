@@ -134,7 +134,7 @@ def _row(
     elif standing is Standing.NO_CHECK and requirement.testable is Testable.PARTLY:
         remark = f"Can be seen in part only: {requirement.reason}"
     elif requirement.applies_when and standing in NO_BLAME:
-        remark = f"Applies when {requirement.applies_when}"
+        remark = f"Applies where this is so: {requirement.condition}"
     if remark and not remark.endswith("."):
         remark += "."
     return requirement, Row(refer(requirement.id, catalogue), standing, remark)

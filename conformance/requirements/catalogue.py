@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from conformance.errors import UsageError
+from conformance.features import Feature
 from conformance.requirements.requirement import Level, Requirement
 from conformance.requirements.specifications import SPECS
 
@@ -111,6 +112,11 @@ class Catalogue(Mapping[str, Requirement]):
         levels = [self[id].level]
         levels += [self[other].level for other in self._strengthened_by(id) if other in claimed]
         return max(levels, key=lambda level: level.rank)
+
+    def conditions(self, ids: Iterable[str]) -> tuple[Feature, ...]:
+        """The features without which none of these requirements says anything."""
+        first, *others = (self[id].applies_when for id in ids)
+        return tuple(one for one in first if all(one in other for other in others))
 
     def _strengthened_by(self, id: str) -> tuple[str, ...]:
         return self._strengtheners.get(id, ())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import UsageError
+from conformance.features import Feature
 from conformance.requirements.catalogue import Catalogue, Choice
 from conformance.requirements.requirement import Level, Party, Requirement, Testable
 from conformance.requirements.specifications import SPECS
@@ -68,7 +69,9 @@ NEEDS = frozenset(
 _FIELDS = {field.name: field for field in fields(Requirement)}
 _REQUIRED = [name for name, field in _FIELDS.items() if field.default is MISSING]
 _ENUMS: dict[str, type[StrEnum]] = {"level": Level, "party": Party, "testable": Testable}
-_LISTS = {"needs", "also", "strengthens"}
+_LISTS = {"needs", "also", "strengthens", "applies_when"}
+_FEATURES = {feature.value: feature for feature in Feature}
+_WORDS: dict[str, frozenset[str]] = {"needs": NEEDS, "applies_when": frozenset(_FEATURES)}
 _CLOSED = {"area": AREAS, "spec": frozenset(SPECS)}
 
 
@@ -130,6 +133,8 @@ def _requirement(where: str, table: Mapping[str, Any], problems: list[str]) -> R
             found.append(f"{where}: {trouble}")
         elif key in _ENUMS:
             values[key] = _ENUMS[key](value)
+        elif key == "applies_when":
+            values[key] = tuple(_FEATURES[word] for word in value)
         else:
             values[key] = tuple(value) if key in _LISTS else value
     problems += found
@@ -141,8 +146,8 @@ def _trouble(key: str, value: object) -> str | None:
     if key in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return f"{key} has the wrong type"
-        unknown = sorted(set(value) - NEEDS) if key == "needs" else []
-        return f'needs "{unknown[0]}", which is not known' if unknown else None
+        unknown = sorted(set(value) - _WORDS.get(key, set(value)))
+        return f'{key} has "{unknown[0]}", which is not known' if unknown else None
     if not isinstance(value, bool if key == "disputable" else str):
         return f"{key} has the wrong type"
     if key in _ENUMS and value not in list(_ENUMS[key]):

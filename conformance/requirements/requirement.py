@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.features import Feature
 from conformance.requirements.specifications import SPECS
 
 
@@ -86,8 +87,9 @@ class Requirement:
     """One normative sentence, seen from outside; the members are the catalogue's fields.
 
     `also` names further places that say the same as `"<spec> <section>"`; `strengthens` holds
-    ids that this one makes stricter; `reason` says why it is not fully testable; `disputable`
-    means that a strict reader may deny the duty at this level.
+    ids that this one makes stricter; `applies_when` are features that a server must have, all of
+    them, for the requirement to say anything about it; `reason` says why it is not fully
+    testable; `disputable` means that a strict reader may deny the duty at this level.
     """
 
     id: str
@@ -105,7 +107,7 @@ class Requirement:
     reason: str = ""
     also: tuple[str, ...] = ()
     strengthens: tuple[str, ...] = ()
-    applies_when: str = ""
+    applies_when: tuple[Feature, ...] = ()
     wording: str = ""
     disputable: bool = False
     note: str = ""
@@ -119,6 +121,11 @@ class Requirement:
     def place(self) -> str:
         """Where it is stated, for readers: `RFC 6749, section 4.1.2`."""
         return SPECS[self.spec].place(self.section)
+
+    @property
+    def condition(self) -> str:
+        """What has to be so for it to apply, for readers; empty where it always does."""
+        return " ".join(feature.sentence for feature in self.applies_when)
 
     @property
     def link(self) -> str:

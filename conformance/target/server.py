@@ -14,7 +14,7 @@ import jwt
 from conformance.errors import NotApplicable, NotTheProtocol
 from conformance.features import Feature, MetadataRule
 from conformance.model import Transcript
-from conformance.profile import Profile
+from conformance.profile import Profile, unpromised
 from conformance.protocol.answers import base, json_object
 from conformance.target.issued import Issued
 from conformance.target.wire import Reply, Wire
@@ -180,8 +180,8 @@ class AuthorizationServer:
             return Knowledge(Known.OFFERED, f"The profile says that it supports {feature.value}.")
         if feature in self._observed:
             return self._observed[feature]
-        if feature is Feature.PROTECTED_RESOURCE and not self.profile.resources:
-            return Knowledge(Known.NOT_OFFERED, "The profile names no [[resources]].")
+        if lack := unpromised(self.profile, feature):
+            return Knowledge(Known.NOT_OFFERED, lack)
         rule = feature.metadata
         if rule is None:
             return Knowledge(Known.UNKNOWN, "Nothing tells.")

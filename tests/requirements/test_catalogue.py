@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from conformance.errors import UsageError
+from conformance.features import Feature
 from conformance.requirements import (
     SPECS,
     Level,
@@ -246,3 +247,15 @@ def test_severity_is_ordered() -> None:
 def test_levels(level: Level, words: str, binding: bool) -> None:
     assert level.words == words
     assert level.binding is binding
+
+
+def test_conditions_are_what_all_requirements_of_a_check_ask_for() -> None:
+    revocation = "rfc7009-2.1-refresh-revocation-kills-access-tokens"
+    public = "rfc7009-2.1-public-client-identified"
+
+    assert load().conditions([revocation]) == (
+        Feature.REVOCATION,
+        Feature.ACCESS_TOKEN_REVOCATION,
+    )
+    assert load().conditions([revocation, public]) == (Feature.REVOCATION,)
+    assert load().conditions([revocation, "rfc6749-5.1-cache-control-no-store"]) == ()
