@@ -32,10 +32,16 @@ from conformance.server.running import RunningServer
 )
 @click.option("--defect", "names", multiple=True, metavar="NAME", help="with this fault")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one [0]")
+@click.option("--tls", is_flag=True, help="over TLS, with a certificate made at start")
 @click.option("--list-defects", is_flag=True, help="the faults that it can be given")
 @click.option("--clock-offset", default="0s", metavar="D", help="how far its clock is ahead [0s]")
 def command(
-    dialect: str | None, names: tuple[str, ...], port: int, list_defects: bool, clock_offset: str
+    dialect: str | None,
+    names: tuple[str, ...],
+    port: int,
+    tls: bool,
+    list_defects: bool,
+    clock_offset: str,
 ) -> Exit:
     """Serves the embedded authorization and resource server on 127.0.0.1 until Ctrl-C."""
     if list_defects:
@@ -45,7 +51,7 @@ def command(
     rules = DIALECTS[dialect]()
     for defect in defects:
         rules = defect.broken(rules)
-    server = RunningServer(rules, clock=Clock(_offset(clock_offset)), port=port)
+    server = RunningServer(rules, clock=Clock(_offset(clock_offset)), port=port, tls=tls)
     try:
         server.start()
     except OSError as error:
@@ -91,6 +97,8 @@ def _tell(server: RunningServer, rules: Rules, dialect: str, defects: list[Defec
     screen = Screen()
     screen.print(Text(f"issuer  {server.issuer}", style="bold"))
     screen.print(f"dialect {dialect}")
+    if server.ca is not None:
+        screen.print(Text(f"ca      {server.ca}"))
     for defect in defects:
         screen.print(Text(f"defect  {defect.name}", style="red"))
     screen.print()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.planting import Planting
 from conformance.profile import UserSettings
+from conformance.protocol.uris import LOOPBACK
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.running import Embedded, Fault, embedded
 from conformance.target.agent import UserAgent
@@ -40,7 +42,6 @@ from conformance.target.server import AuthorizationServer
 from conformance.target.wire import Wire
 from conformance.target.withdrawal import withdraw
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANNOUNCED = {
     "revocation_endpoint": "rfc7009",
     "introspection_endpoint": "rfc7662",
@@ -76,7 +77,12 @@ class Bench:
         faults: list[Fault] = [named(name) for name in self.options.defects]
         faults += [Twin(named(name)) for name in self.options.twins]
         return self._closing.enter_context(
-            embedded(dialect.value, faults, in_process=self.options.in_process)
+            embedded(
+                dialect.value,
+                faults,
+                in_process=self.options.in_process,
+                tls=self.profile.server.tls,
+            )
         )
 
     @cached_property
@@ -90,12 +96,12 @@ class Bench:
     @cached_property
     def wire(self) -> Wire:
         settings = self.profile.server
-        local = urlsplit(self.issuer or "").hostname in _LOOPBACK or self.embedded is not None
+        local = urlsplit(self.issuer or "").hostname in LOOPBACK or self.embedded is not None
         pace = self.profile.pace.max_requests_per_second or (None if local else 20.0)
         wire = Wire(
             self.recorder,
             timeout=settings.timeout,
-            ca=settings.ca,
+            ca=self._ca,
             proxy=self._proxy,
             headers=self._headers,
             user_agent=f"oauth-conformance/{__version__}",
@@ -104,6 +110,11 @@ class Bench:
         )
         self._closing.callback(wire.close)
         return wire
+
+    @property
+    def _ca(self) -> Path | None:
+        """The authority of the server's certificate, where it is none that everybody knows."""
+        return self.profile.server.ca if self.embedded is None else self.embedded.ca
 
     @property
     def _proxy(self) -> str | None:
@@ -220,7 +231,7 @@ class Bench:
                 proxy=self._proxy,
                 headers=self._headers,
                 # A browser takes no file of authorities; the wire does, and verifies.
-                trusts_any_certificate=self.profile.server.ca is not None,
+                trusts_any_certificate=self._ca is not None,
             )
         )
 

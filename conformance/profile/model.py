@@ -58,12 +58,13 @@ class ServerSettings:
     script that is called as `start --port N` and prints `ready <issuer>`. Without any of them the
     endpoints themselves are given. `endpoints` overrides the metadata, by the names of RFC 8414.
     An endpoint, like the `url` of a resource, may be a path such as `/token`: it is then meant on
-    the host of the issuer. `timeout` is in seconds.
+    the host of the issuer. `timeout` is in seconds. With `tls` our own serves over TLS.
     """
 
     name: str
     issuer: str | None = None
     embedded: Dialect | None = None
+    tls: bool = False
     start: Path | None = None
     metadata: bool = True
     endpoints: Parameters = ()

@@ -94,6 +94,7 @@ def _server(table: Table, name: str) -> ServerSettings:
         name=table.text("name") or name,
         issuer=table.text("issuer"),
         embedded=table.word("embedded", Dialect),
+        tls=table.flag("tls", False),
         start=table.path("start"),
         metadata=table.flag("metadata", True),
         endpoints=tuple((key, url) for key in ENDPOINTS if (url := table.text(key)) is not None),
@@ -113,6 +114,8 @@ def _check_place(table: Table, server: ServerSettings) -> None:
     given = [key for key in ("issuer", "embedded", "start") if key in table]
     if len(given) > 1:
         table.problem(given[-1], f"has {' and '.join(given)}; give one of them")
+    if server.tls and server.embedded is None:
+        table.problem("tls", "tls is for the embedded server; another says it with its issuer")
     absolute = not given
     if (
         absolute

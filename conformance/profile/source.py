@@ -116,7 +116,7 @@ def _forget_place(base: dict[str, Any], own: Mapping[str, Any]) -> None:
     server, ours = base.get("server"), own.get("server")
     if isinstance(server, dict) and isinstance(ours, dict) and _WHERE & ours.keys():
         for key in list(server):
-            if key in _WHERE or key == "jwks_uri" or key.endswith("_endpoint"):
+            if key in {*_WHERE, "tls"} or key == "jwks_uri" or key.endswith("_endpoint"):
                 del server[key]
 
 

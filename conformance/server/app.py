@@ -206,4 +206,6 @@ def _response(at: Installation, answer: Answer) -> Response:
         response.headers.add(name, value)
     response.headers["Date"] = formatdate(at.clock.now(), usegmt=True)
     response.headers["Server"] = "oauth-conformance"
+    if request.scheme == "https" and (lasting := at.rules.strict_transport(request.path)):
+        response.headers["Strict-Transport-Security"] = lasting
     return response

@@ -6,8 +6,10 @@ import json
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ssl import TLSVersion
 
 from conformance.server import behaviours as be
+from conformance.server import certificates, plain_http
 from conformance.server import client_metadata as cm
 from conformance.server.answers import Headers, Members, Message, Refusal
 from conformance.server.behaviours import Issue, Pairs
@@ -56,6 +58,14 @@ class Rules:
     falls_over: Callable[[Message], bool] = be.never
     seconds_to_think: Callable[[Message], float] = be.no_time
     trace_is_answered: bool = False
+
+    # TLS, where the server has it (RFC 8996; RFC 6797), and those who come without
+    tls_oldest: TLSVersion = TLSVersion.TLSv1_2
+    tls_newest: TLSVersion = TLSVersion.TLSv1_3
+    tls_ciphers: str = "ECDHE+AESGCM:ECDHE+CHACHA20"
+    tls_certificate: certificates.Certificate = certificates.valid
+    plain_http: Callable[[str], plain_http.PlainHttp] = plain_http.refused
+    strict_transport: Callable[[str], str | None] = be.a_year
 
     # Redirect URIs (RFC 6749, 3.1.2; RFC 9700, 2.1 and 4.1.3)
     redirect_uri_matches: Callable[[str, str], bool] = operator.eq

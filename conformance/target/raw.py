@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 from conformance.errors import ConformanceError, ServerUnreachable
 from conformance.model import Exchange, Headers
 from conformance.protocol.request import Draft
+from conformance.target.connection import authorization, connect
 from conformance.target.recorder import LONGEST_BODY
 from conformance.target.wire import LARGEST_ANSWER, Reply, Wire, WsgiApp
 
@@ -31,10 +32,8 @@ def race(wire: Wire, drafts: Sequence[Draft], *, who: str) -> tuple[Reply, ...]:
         return _race_in_threads(wire, drafts, who)
     drafts = [_with_general_headers(wire, draft) for draft in drafts]
     with ExitStack() as stack:
-        connections = [
-            stack.enter_context(_connect(draft.full_url, wire.timeout)) for draft in drafts
-        ]
-        messages = [_message(draft) for draft in drafts]
+        connections = [stack.enter_context(_connect(wire, draft.full_url)) for draft in drafts]
+        messages = [_message(draft, wire.proxy) for draft in drafts]
         started = time.monotonic()
         try:
             for connection, message in zip(connections, messages, strict=True):
@@ -119,10 +118,10 @@ def send(wire: Wire, draft: Draft, *, who: str, changed: str | None = None) -> A
         reply = _answer_of(wire.app, draft, started)
     else:
         try:
-            with _connect(draft.full_url, wire.timeout) as connection:
+            with _connect(wire, draft.full_url) as connection:
                 # A server may answer and close before it has read all of it.
-                with suppress(ConnectionError):
-                    connection.sendall(_message(draft))
+                with suppress(ConnectionError, ssl.SSLError):
+                    connection.sendall(_message(draft, wire.proxy))
                 reply = _answer(connection, draft, started)
         except TimeoutError:
             late, problem = True, "no answer in time"
@@ -256,31 +255,24 @@ def _race_in_threads(wire: Wire, drafts: Sequence[Draft], who: str) -> tuple[Rep
     return answered
 
 
-def _connect(url: str, timeout: float) -> socket.socket:
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    host = parts.hostname or ""
-    try:
-        connection = socket.create_connection(
-            (host, parts.port or (443 if secure else 80)), timeout
-        )
-    except OSError as error:
-        raise ServerUnreachable(f"{parts.netloc} cannot be reached: {error.strerror}.") from error
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if secure:
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
-    return connection
+def _connect(wire: Wire, url: str) -> socket.socket:
+    return connect(url, timeout=wire.timeout, ca=wire.ca, proxy=wire.proxy)
 
 
-def _message(draft: Draft) -> bytes:
+def _message(draft: Draft, proxy: str | None) -> bytes:
     parts = urlsplit(draft.full_url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # Without a tunnel the proxy has to be told where to go, and is told who asks.
+    proxied = proxy if proxy is not None and parts.scheme == "http" else None
+    if proxied is not None:
+        target = f"http://{parts.netloc}{target}"
     content = draft.content or b""
     lines = [
         f"{draft.method} {target} HTTP/1.1",
         f"Host: {parts.netloc}",
         "Connection: close",
         "Accept-Encoding: identity",
+        *(() if proxied is None else authorization(proxied)),
         *(f"{name}: {value}" for name, value in draft.headers),
     ]
     if draft.content_type is not None:
@@ -291,7 +283,7 @@ def _message(draft: Draft) -> bytes:
 def _body(response: http.client.HTTPResponse) -> bytes:
     try:
         return response.read(LARGEST_ANSWER)
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLError):
         # Who closes with bytes of ours unread resets the connection after the answer.
         if response.length is not None:
             raise

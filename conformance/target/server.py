@@ -16,6 +16,7 @@ from conformance.features import Feature, MetadataRule
 from conformance.model import Transcript
 from conformance.profile import Profile, unpromised
 from conformance.protocol.answers import base, json_object
+from conformance.protocol.uris import LOOPBACK
 from conformance.target.issued import Issued
 from conformance.target.wire import Reply, Wire
 
@@ -182,12 +183,25 @@ class AuthorizationServer:
             return self._observed[feature]
         if lack := unpromised(self.profile, feature):
             return Knowledge(Known.NOT_OFFERED, lack)
+        if feature is Feature.HTTPS:
+            return self._over_tls()
         rule = feature.metadata
         if rule is None:
             return Knowledge(Known.UNKNOWN, "Nothing tells.")
         if rule.member.endswith(("_endpoint", "_uri")):
             return self._named(rule.member)
         return self._announced(rule)
+
+    def _over_tls(self) -> Knowledge:
+        """Plain HTTP is taken on the loopback interface, where nobody else listens."""
+        if self.wire.in_process:
+            return Knowledge(Known.NOT_OFFERED, "The server is in this process, without a socket.")
+        place = self.issuer or self.profile.server.endpoint("authorization_endpoint") or ""
+        parts = urlsplit(place)
+        if parts.scheme == "http" and parts.hostname in LOOPBACK:
+            words = f"{base(place)} is on the loopback interface, where it needs no TLS."
+            return Knowledge(Known.NOT_OFFERED, words)
+        return Knowledge(Known.OFFERED, f"{base(place)} is reached over a network.")
 
     def _named(self, member: str) -> Knowledge:
         if self.endpoint(member) is not None:

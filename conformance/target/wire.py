@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import ssl
 import threading
 import time
 import zlib
@@ -18,6 +17,7 @@ import httpx
 from conformance.errors import DeadlineExceeded, RateLimited, ServerUnreachable
 from conformance.model import Exchange, Headers
 from conformance.protocol.request import Draft
+from conformance.target.connection import credentials, trust
 from conformance.target.deadline import Deadline, DeadlineBackend
 from conformance.target.recorder import LONGEST_BODY, Recorder
 
@@ -84,6 +84,8 @@ class Wire:
     ) -> None:
         self.recorder = recorder
         self.timeout = timeout
+        self.ca = ca
+        self.proxy = proxy
         self.headers: Headers = (("User-Agent", user_agent), *headers)
         """What goes out with every request, whoever sends it."""
         self._pause = 0.0 if not max_requests_per_second else 1.0 / max_requests_per_second
@@ -240,14 +242,18 @@ class _DeadlineTransport(httpx.BaseTransport):
 
     def __init__(self, ca: Path | None, proxy: str | None, deadline: Deadline) -> None:
         backend = DeadlineBackend(deadline)
-        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
+        context = trust(ca)
         if proxy is None:
             self._pool = httpcore.ConnectionPool(
                 ssl_context=context, max_connections=64, network_backend=backend
             )
         else:
             self._pool = httpcore.HTTPProxy(
-                proxy, ssl_context=context, max_connections=64, network_backend=backend
+                proxy,
+                proxy_auth=credentials(proxy),
+                ssl_context=context,
+                max_connections=64,
+                network_backend=backend,
             )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -93,7 +93,7 @@ def test_what_is_read_is_taken_down() -> None:
 
     site.api.get("/jwks")
 
-    assert reads == {"jwks", "cors", "falls_over", "seconds_to_think"}
+    assert reads == {"jwks", "cors", "falls_over", "seconds_to_think", "strict_transport"}
 
 
 def test_every_rule_is_read_somewhere() -> None:
