@@ -13,6 +13,7 @@ from conformance.checks.test_robustness_pages import consent_page
 from conformance.errors import NotApplicable, NotRun
 from conformance.features import Feature
 from conformance.plugin.visits import FirstVisits
+from conformance.profile import Profile
 from conformance.protocol.answers import Landing, Place
 from conformance.protocol.request import Change, Replace
 from conformance.target.agent import Decision
@@ -24,6 +25,7 @@ NAMED = "Name the client, who stands behind it, and every scope on the consent p
 ASKED = "Remember consent by client and scope, and ask again for anything else."
 AGAIN = "Ask every time where the client cannot prove who it is."
 FORGERY = "Tie the consent form to the session with an anti-forgery value, and check it."
+BACK = "Give users a page that lists the clients they let in, and ends what a click takes back."
 REFUSED = "Answer a refusal with error=access_denied and the state, and no code."
 ELSEWHERE = "https://attacker.example/page"
 ANTI_FORGERY = re.compile(r"csrf|xsrf|forgery|authenticity|verification.?token", re.IGNORECASE)
@@ -133,6 +135,27 @@ def test_public_client_is_not_served_silently(public_flow: Flow) -> None:
     landing = public_flow.authorize(decision=Decision.LOOK)
 
     assert not landing.granted, f"unasked the browser ended {landing.where}"
+
+
+@check("oauth-2.1-7.9-grants-viewable-and-revocable", remedy=BACK, needs=[Feature.REFRESH_TOKEN])
+def test_user_can_take_a_grant_back(
+    confidential_flow: Flow, profile: Profile, withdraw: Callable[[Flow], None]
+) -> None:
+    """The user finds a client that was let in on a page of the server, and can shut it out."""
+    if profile.pages.withdraw is None:
+        raise NotRun(
+            "Name the page where users see the clients that they let in: pages.withdraw of the"
+            " profile."
+        )
+    flow = confidential_flow
+    token = flow.tokens().refresh_token
+    if token is None:
+        raise NotApplicable("The token response has no refresh token.")
+    withdraw(flow)
+
+    answer = flow.refresh(token)
+
+    assert answer.refused, f"to a refresh token of a grant that was taken back {answer}"
 
 
 @check("rfc6749-10.12-authorization-endpoint-csrf-protection", remedy=FORGERY)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.check import check
-from conformance.errors import NotApplicable
+from conformance.errors import NotApplicable, NotRun
 from conformance.features import Feature
 from conformance.protocol.answers import TokenAnswer
 from conformance.target.flow import Flow
@@ -16,6 +18,7 @@ ROTATE = (
 NEEDS = [Feature.REFRESH_TOKEN]
 RACERS = 8
 ROUNDS = 3
+YEAR = 365 * 86400.0
 
 
 def refreshable(flow: Flow) -> TokenAnswer:
@@ -24,6 +27,20 @@ def refreshable(flow: Flow) -> TokenAnswer:
     if tokens.refresh_token is None:
         raise NotApplicable("The token response has no refresh token.")
     return tokens
+
+
+def end_of(flow: Flow, token: str, bench: Any) -> TokenAnswer:
+    """What a refresh token is answered when it should be over; NotRun where that is far away."""
+    lifetime = bench.profile.lifetimes.refresh_token
+    if lifetime is None and bench.time.costs_nothing:
+        lifetime = YEAR
+    if lifetime is None or not (bench.time.costs_nothing or lifetime <= bench.options.max_wait):
+        raise NotRun(
+            "A public client's refresh token is not replaced at its use, and whether it ends would"
+            " take too long to see: give lifetimes.refresh_token in the profile, and --max-wait."
+        )
+    bench.time.wait(lifetime)
+    return flow.refresh(token)
 
 
 def token_of(answer: TokenAnswer) -> str:
@@ -50,6 +67,30 @@ def test_second_use_by_a_public_client_is_noticed(public_flow: Flow) -> None:
     answer = public_flow.refresh(token_of(tokens))
 
     assert answer.refused, f"to the second use {answer}"
+
+
+@check(
+    "oauth-2.1-2.4-exposure-to-unauthenticated-clients-limited",
+    remedy=ROTATE,
+    needs=[Feature.REFRESH_TOKEN],
+    exhausts=True,
+)
+def test_refresh_token_of_an_unauthenticated_client_does_not_last(
+    public_flow: Flow, bench: Any
+) -> None:
+    """A public client's refresh token ends: it is replaced at its use, or dies after a while.
+
+    Other measures that limit what an impersonated client can do are not seen.
+    """
+    flow = public_flow
+    tokens = refreshable(flow)
+    token = token_of(tokens)
+    refreshed = flow.must_grant(flow.refresh(token), "The first refresh")
+    replaced = refreshed.refresh_token not in (None, token)
+
+    ends = replaced or end_of(flow, token, bench).refused
+
+    assert ends, "the refresh token is not replaced at its use, and does not end"
 
 
 def rotated(flow: Flow) -> tuple[TokenAnswer, TokenAnswer]:

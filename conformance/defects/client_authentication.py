@@ -89,6 +89,11 @@ DEFECTS = (
         "secrets can be guessed without end",
         ("rfc6749-2.3.1-client-password-brute-force-protection",),
         rule(client_guesses=None),
+        kills=(
+            "guessing.guessing_a_secret_is_limited[introspection]",
+            "guessing.guessing_a_secret_is_limited[revocation]",
+            "guessing.guessing_a_secret_is_limited[token]",
+        ),
     ),
     Defect(
         "secret checked only if it was sent",

@@ -127,6 +127,7 @@ DEFECTS = (
         ("oauth-2.1-7.9-grants-viewable-and-revocable", "profile-pages-withdrawal-works"),
         rule(withdrawal_works=False),
         kills=(
+            "consent.user_can_take_a_grant_back",
             "profile_server.withdrawal_brings_the_consent_page_back",
             "profile_server.withdrawal_ends_the_refresh_token",
         ),
@@ -171,6 +172,7 @@ DEFECTS = (
         "passwords can be guessed without end",
         ("rfc6749-10.10-end-user-credentials-protected",),
         rule(login_guesses=None),
+        kills=("guessing.guessing_a_password_is_limited",),
     ),
     Defect(
         "consent form of another site taken",

@@ -208,6 +208,7 @@ DEFECTS = (
         "login page goes on to wherever next says",
         ("rfc9700-2.1-no-open-redirector",),
         rule(login_follows_next=True),
+        kills=("open_redirector.login_page_goes_on_to_no_foreign_site[absolute-usual]",),
     ),
     Defect(
         "error sent to the client before the user is known",

@@ -119,6 +119,13 @@ DEFECTS = (
         ),
     ),
     Defect(
+        "refresh tokens of public clients neither change nor end",
+        ("oauth-2.1-2.4-exposure-to-unauthenticated-clients-limited",),
+        rule(refresh_lifetime=None),
+        base=rule(refresh_rotates=never),
+        kills=("refresh_rotation.refresh_token_of_an_unauthenticated_client_does_not_last",),
+    ),
+    Defect(
         "refresh tokens never change",
         (
             "rfc9700-2.2.2-public-client-refresh-tokens-rotated-or-bound",

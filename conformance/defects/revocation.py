@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.defects.record import Defect, rule
+from conformance.server.answers import Message
+from conformance.server.behaviours import named_callback
 from conformance.server.registrations import Client
 
 NEITHER: frozenset[str] = frozenset()
+GET = frozenset({"GET", "POST"})
 
 
 def _not_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
@@ -16,6 +19,11 @@ def _not_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
 
 def _everyone_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
     return client.confidential or purpose in ("revocation", "introspection")
+
+
+def _searching(message: Message) -> float:
+    wrong = message.path == "/revoke" and b"token_type_hint=refresh_token" in message.body
+    return 1.2 if wrong else 0.0
 
 
 DEFECTS = (
@@ -108,9 +116,12 @@ DEFECTS = (
     ),
     Defect(
         "token of another client revoked",
-        ("rfc7009-2.1-token-must-belong-to-client",),
+        ("rfc7009-2.1-token-must-belong-to-client", "rfc7009-2.3-cors-or-jsonp"),
         rule(revocation_foreign_token_error=None, revocation_of_foreign_tokens=True),
-        kills=("revocation.foreign_token_stays_alive",),
+        kills=(
+            "cross_origin.foreign_token_stays_alive_when_revoked_from_another_origin",
+            "revocation.foreign_token_stays_alive",
+        ),
     ),
     Defect(
         "revocation of another client's token answered with 200",
@@ -169,7 +180,22 @@ DEFECTS = (
     Defect(
         "callback of the query run after revocation",
         ("rfc7009-2.3-cors-or-jsonp",),
-        rule(revocation_callback=True),
+        rule(revocation_callback=lambda callback: f"{callback}();"),
+        base=rule(revocation_methods=GET, revocation_callback=named_callback),
+        kills=("cross_origin.callback_is_no_place_for_scripts[callback]",),
+    ),
+    Defect(
+        "revocation by GET takes no secret",
+        ("rfc7009-2.3-cors-or-jsonp", "rfc7009-2.1-confidential-client-authenticated"),
+        rule(secret_required=_not_to_revoke),
+        base=rule(revocation_methods=GET, revocation_callback=named_callback),
+        kills=("cross_origin.callback_does_not_revoke_for_nobody[callback]",),
+    ),
+    Defect(
+        "token searched for a long time where the hint is wrong",
+        ("rfc7009-5-denial-of-service-countermeasures",),
+        rule(seconds_to_think=_searching),
+        kills=("revocation_load.unknown_tokens_are_answered_in_the_usual_time[wrong-hint]",),
     ),
     Defect(
         "malformed token makes the revocation endpoint fail",

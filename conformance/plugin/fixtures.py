@@ -10,6 +10,7 @@ import pytest
 from conformance.errors import PageNotRecognised
 from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
+from conformance.plugin.guessing import Guessing
 from conformance.plugin.selection import JUDGED
 from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, UserSettings
@@ -205,6 +206,14 @@ def form_agent(bench: Bench) -> FormAgent:
 def browser_agent(bench: Bench) -> BrowserAgent:
     """A human in a new session of a real browser: for checks whose subject is the pages."""
     return bench.browser_agent()
+
+
+@pytest.fixture
+def guessing(
+    bench: Bench, problem_of_sign_in: Callable[[UserSettings, Draft], str | None]
+) -> Guessing:
+    """Guesses at the client and the user that may be locked out."""
+    return Guessing(bench, problem_of_sign_in)
 
 
 @pytest.fixture

@@ -176,6 +176,16 @@ def sole_audience(audience: object, issuer: str) -> bool:
     return audience in (issuer, [issuer])
 
 
+# Revocation
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+
+def named_callback(name: str) -> str:
+    """A call of the function that JSONP names (RFC 7009, section 2.3); nothing for anything else"""
+    return f"{name}();" if _NAME.fullmatch(name) else ""
+
+
 # Codes and tokens
 
 

@@ -113,10 +113,10 @@ SECRETS = {
     "web-2": "demo-two-+%:&=/?~Zk4Tn8Vb1Xs6Lq9Rw3Ec7Yf2",
     "web-post": "demo-post-Ms5Hd8Kx2Pv7Cz4Jt9Nb3Wg6Rq1Ly",
     "resource-server": "demo-api-Uf3Xe9Bv6Tk1Sn8Qd4Gm7Zh2Wc5Pj",
-    "sacrificial": "demo-lost-Ry8Lp4Fw1Kn6Vt3Db9Xc7Ms2Qh5Gz",
+    "sacrificial": "sunflower-7",
 }
 """The client secrets of the demonstration; that of `web-2` has characters that the encoding of
-RFC 6749, section 2.3.1 changes."""
+RFC 6749, section 2.3.1 changes, and that of `sacrificial` is one that can be guessed."""
 
 KEYS = {
     "web-key": {

@@ -29,10 +29,13 @@ def revoke(at: Installation, message: Message) -> Answer:
         if at.rules.revocation_error_is_page:
             return pages.error(at, refusal.description, status=refusal.status)
         return refused(at, refusal, values)
-    body = ""
-    if at.rules.revocation_callback:
-        body = f"{pages.query(message).get('callback', '')}();"
-    return Answer(at.rules.revocation_status, body, cors(at, message))
+    headers = cors(at, message)
+    callback = pages.query(message).get("callback")
+    if at.rules.revocation_callback is None or callback is None:
+        return Answer(at.rules.revocation_status, "", headers)
+    script = at.rules.revocation_callback(callback)
+    kind = ("Content-Type", "application/javascript")
+    return Answer(at.rules.revocation_status, script, (kind, *headers))
 
 
 def _end(at: Installation, client: Client | None, token: str | None, hint: str | None) -> None:

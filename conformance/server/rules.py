@@ -264,7 +264,7 @@ class Rules:
     revocation_of_foreign_tokens: bool = False
     revocation_ends_grant: bool = True
     revocation_status: int = 200
-    revocation_callback: bool = False
+    revocation_callback: Callable[[str], str] | None = None
     revocation_error_is_page: bool = False
 
     # Introspection (RFC 7662), and the token information of ilert

@@ -108,6 +108,11 @@ class Recorder:
         with self._lock:
             self._exchanges.extend(exchanges)
 
+    def abridge(self, mark: int, keep: int = 6) -> None:
+        """Keeps the first and the last exchanges since a mark: of many alike, these tell all."""
+        with self._lock:
+            del self._exchanges[mark + keep : max(mark + keep, len(self._exchanges) - keep)]
+
     def picture(self, screenshot: Screenshot) -> None:
         with self._lock:
             self._screenshots.append(screenshot)

@@ -19,6 +19,18 @@ def exchange(**parts: object) -> Exchange:
     return Exchange(who="client", method="POST", url="https://as.example/", **parts)  # type: ignore[arg-type]
 
 
+def test_of_many_exchanges_the_first_and_the_last_are_kept() -> None:
+    recorder = Recorder()
+    for number in range(20):
+        recorder.record(Exchange(who="client", method="GET", url=f"https://as.test/{number}"))
+
+    recorder.abridge(2, keep=3)
+
+    kept = [int(one.url.rpartition("/")[2]) for one in recorder.since(0)]
+    assert kept == [0, 1, 2, 3, 4, 17, 18, 19]
+    assert recorder.recorded == 20
+
+
 def test_codes_in_redirects_are_learnt() -> None:
     text = story(
         exchange(answer_headers=(("Location", "https://c.example/cb?code=abcdefgh1&state=s"),)),
