@@ -96,8 +96,7 @@ class Bench:
     @cached_property
     def wire(self) -> Wire:
         settings = self.profile.server
-        local = urlsplit(self.issuer or "").hostname in LOOPBACK or self.embedded is not None
-        pace = self.profile.pace.max_requests_per_second or (None if local else 20.0)
+        pace = self.profile.pace.max_requests_per_second or (None if self.is_local else 20.0)
         wire = Wire(
             self.recorder,
             timeout=settings.timeout,
@@ -115,6 +114,11 @@ class Bench:
     def _ca(self) -> Path | None:
         """The authority of the server's certificate, where it is none that everybody knows."""
         return self.profile.server.ca if self.embedded is None else self.embedded.ca
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server runs on this machine."""
+        return urlsplit(self.issuer or "").hostname in LOOPBACK or self.embedded is not None
 
     @property
     def _proxy(self) -> str | None:

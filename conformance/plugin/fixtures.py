@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
-from conformance.errors import PageNotRecognised
+from conformance.errors import NotRun, PageNotRecognised
 from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
 from conformance.plugin.guessing import Guessing
@@ -21,6 +21,7 @@ from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
 from conformance.target.flow import Flow, Grant
 from conformance.target.forms import FormAgent
+from conformance.target.keyhost import KeyHost
 from conformance.target.planted import Planted
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
@@ -157,6 +158,16 @@ def resources(bench: Bench) -> tuple[ResourceServer, ...]:
 def foreign_resource(bench: Bench) -> ResourceServer:
     """A protected resource that the tokens of the profile's clients are not meant for."""
     return bench.foreign_resource
+
+
+@pytest.fixture
+def key_host(bench: Bench) -> Iterator[KeyHost]:
+    """A place where an attacker's keys are hosted; NotRun where the server could not fetch them."""
+    if not bench.is_local:
+        raise NotRun("Keys of ours could only be fetched by a server on this machine.")
+    host = KeyHost()
+    yield host
+    host.close()
 
 
 @pytest.fixture

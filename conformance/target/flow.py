@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import dataclass, replace
 
 from conformance.errors import ControlRefused, NotApplicable, PageNotRecognised
@@ -22,6 +21,7 @@ from conformance.protocol.request import Change, Draft, changed, label
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.client import Client
 from conformance.target.observing import observe
+from conformance.target.pacing import Pacing
 from conformance.target.pages import what_to_say_of
 from conformance.target.raw import Answered, follow, race, send
 from conformance.target.resource import ResourceServer
@@ -69,8 +69,7 @@ class Flow:
         self._granted_at = -1
         self._proof: Transcript = ()
         self._proven_at = -1
-        self._last_token = 0.0
-        self._last_refresh = 0.0
+        self._pace = Pacing(server.profile.pace)
 
     # Authorization (RFC 6749, 4.1.1 and 4.1.2)
 
@@ -178,7 +177,7 @@ class Flow:
     def redeem(self, grant: Grant, *changes: Change) -> TokenAnswer:
         """Redeems an authorization code."""
         self._used.add("redeem")
-        self._pace()
+        self._pace.wait()
         return self._token(self.redemption(grant, *changes), changes, by=grant.code)
 
     def tokens(self, *changes: Change) -> TokenAnswer:
@@ -204,7 +203,7 @@ class Flow:
 
     def refresh(self, refresh_token: str, *changes: Change) -> TokenAnswer:
         """Uses a refresh token."""
-        self._pace(refresh=True)
+        self._pace.wait(refresh=True)
         return self._token(self.refreshing(refresh_token, *changes), changes, by=refresh_token)
 
     def race(self, *drafts: Draft) -> tuple[TokenAnswer, ...]:
@@ -247,6 +246,17 @@ class Flow:
         answer = self.call(token)
         if not answer.granted:
             raise ControlRefused(f"A fresh access token does not work: {answer}.")
+        return answer
+
+    def call_instead(self, good: str, other: str) -> ResourceAnswer:
+        """The resource's answer to another token than a good one, which is served before and after.
+
+        Where the other one is served too, that is proof by itself.
+        """
+        self.must_serve(good)
+        answer = self.call(other)
+        if not answer.granted:
+            self.must_serve(good)
         return answer
 
     @property
@@ -385,17 +395,3 @@ class Flow:
             date=reply.date,
             seconds=reply.seconds,
         )
-
-    def _pace(self, *, refresh: bool = False) -> None:
-        pace = self.server.profile.pace
-        gap = pace.min_seconds_between_tokens
-        last = self._last_token
-        if refresh:
-            gap = max(gap, pace.min_seconds_between_refreshes)
-            last = max(last, self._last_refresh)
-        wait = last + gap - time.monotonic()
-        if gap and wait > 0:
-            time.sleep(wait)
-        self._last_token = time.monotonic()
-        if refresh:
-            self._last_refresh = self._last_token
