@@ -40,11 +40,11 @@ def test_a_forger_signs_as_the_server_does_with_a_key_of_its_own(algorithm: str)
 def test_the_certificate_is_of_the_forgers_key(algorithm: str) -> None:
     forger = Forger.of(jwt.signed({}, CLAIMS, KEYS[algorithm], algorithm))
 
-    brought = base64.b64decode(forger.certificate_head["x5c"][0])
+    der = base64.b64decode(forger.certificate_head["x5c"][0])
+    brought = x509.load_der_x509_certificate(der)
     hosted = x509.load_pem_x509_certificate(forger.certificate_file)
 
-    assert x509.load_der_x509_certificate(brought) == hosted
-    assert hosted.public_key() == forger.key.public_key()
+    assert brought.public_key() == hosted.public_key() == forger.key.public_key()
 
 
 def test_a_token_put_together_keeps_what_is_not_changed() -> None:
