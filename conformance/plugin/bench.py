@@ -26,7 +26,7 @@ from conformance.plugin.evidence import witness
 from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.planting import Planting
-from conformance.profile import UserSettings
+from conformance.profile import ClientSettings, UserSettings
 from conformance.protocol.uris import LOOPBACK
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.running import Embedded, Fault, embedded
@@ -170,9 +170,13 @@ class Bench:
         for role in roles:
             settings = self.profile.client(role)
             if settings is not None:
-                return Client(settings)
+                return self.client_of(settings)
         wanted = " or ".join(f'"{role}"' for role in roles)
         raise NotRun(f"The profile names no client for it: add [[clients]] with role = {wanted}.")
+
+    def client_of(self, settings: ClientSettings) -> Client:
+        signs = settings.private_key is not None
+        return Client(settings, self.server.identifier if signs else None, self.recorder.clock.now)
 
     @property
     def users(self) -> tuple[UserSettings, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from conformance import signing
 from conformance.profile.model import AuthenticationMethod, ClientSettings, Pkce, Role
 from conformance.profile.table import Table
 from conformance.profile.urls import trouble_with_redirect_uri
+from conformance.secret import Secret
 
 _METHODS = {
     Role.CONFIDENTIAL_POST: AuthenticationMethod.POST,
+    Role.CONFIDENTIAL_KEY: AuthenticationMethod.PRIVATE_KEY_JWT,
     Role.PUBLIC: AuthenticationMethod.NONE,
 }
 """Roles that are defined by one way to authenticate."""
@@ -18,6 +21,7 @@ _WITH_SECRET = {
     Role.CONFIDENTIAL_POST,
     Role.RESOURCE_SERVER,
 }
+_BY_SECRET = {AuthenticationMethod.BASIC, AuthenticationMethod.POST}
 _ON_THEIR_OWN = {Role.CONFIDENTIAL_2, Role.SACRIFICIAL}
 """Roles whose client must not be the client of another role."""
 
@@ -50,6 +54,7 @@ def _client(table: Table) -> ClientSettings | None:
     client_id = table.text("client_id", required=True)
     has_secret = "client_secret" in table
     secret = table.secret("client_secret", f"secret of {client_id}")
+    private_key = table.file_or_secret("private_key", f"private key of {client_id}")
     given = table.word("token_endpoint_auth_method", AuthenticationMethod)
     uris = table.texts("redirect_uris", required=role is not Role.RESOURCE_SERVER) or ()
     scope, pkce = table.text("scope"), table.word("pkce", Pkce)
@@ -64,10 +69,12 @@ def _client(table: Table) -> ClientSettings | None:
         return None
     method = given or _METHODS.get(role) or _method(has_secret)
     _check_secret(table, role, method, has_secret)
+    _check_key(table, method, private_key)
     return ClientSettings(
         role=role,
         client_id=client_id,
         client_secret=secret,
+        private_key=private_key,
         token_endpoint_auth_method=method,
         redirect_uris=uris,
         scope=scope,
@@ -90,7 +97,21 @@ def _check_secret(table: Table, role: Role, method: AuthenticationMethod, has_se
             "token_endpoint_auth_method",
             f'token_endpoint_auth_method is "{method}", and role "{role}" stands for "{due}"',
         )
-    elif method is AuthenticationMethod.NONE and has_secret:
-        table.problem("client_secret", 'has a client_secret, and its method is "none"')
-    elif method is not AuthenticationMethod.NONE and not has_secret:
+    elif method not in _BY_SECRET and has_secret:
+        table.problem("client_secret", f'has a client_secret, and its method is "{method}"')
+    elif method in _BY_SECRET and not has_secret:
         table.problem("role", f'has no client_secret, and its method "{method}" needs one')
+
+
+def _check_key(table: Table, method: AuthenticationMethod, private_key: Secret | None) -> None:
+    by_key = method is AuthenticationMethod.PRIVATE_KEY_JWT
+    if by_key and "private_key" not in table:
+        table.problem("role", f'has no private_key, and its method "{method}" needs one')
+    elif not by_key and "private_key" in table:
+        table.problem("private_key", f'has a private_key, and its method is "{method}"')
+    if private_key is None:
+        return
+    try:
+        signing.read(private_key.reveal())
+    except ValueError as error:
+        table.problem("private_key", f"private_key {error}")

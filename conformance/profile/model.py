@@ -28,6 +28,7 @@ class Role(StrEnum):
     CONFIDENTIAL = "confidential"
     CONFIDENTIAL_2 = "confidential-2"
     CONFIDENTIAL_POST = "confidential-post"
+    CONFIDENTIAL_KEY = "confidential-key"
     PUBLIC = "public"
     NATIVE = "native"
     RESOURCE_SERVER = "resource-server"
@@ -39,6 +40,7 @@ class AuthenticationMethod(StrEnum):
 
     BASIC = "client_secret_basic"
     POST = "client_secret_post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
     NONE = "none"
 
 
@@ -99,11 +101,13 @@ class ClientSettings:
     """`[[clients]]`: one registered client.
 
     `scope` is what it is registered for, space separated, None where the profile does not say.
+    `private_key` is the text of a PEM or a JWK, for one that signs its assertions (RFC 7523).
     """
 
     role: Role
     client_id: str
     client_secret: Secret | None = None
+    private_key: Secret | None = None
     token_endpoint_auth_method: AuthenticationMethod = AuthenticationMethod.BASIC
     redirect_uris: tuple[str, ...] = ()
     scope: str | None = None
@@ -274,6 +278,7 @@ class Profile:
         found = [self.server.proxy, self.server.initial_access_token]
         found += [value for _, value in self.server.headers]
         found += [client.client_secret for client in self.clients]
+        found += [client.private_key for client in self.clients]
         for user in self.users:
             found += [user.password, user.totp]
         return tuple(secret for secret in found if secret is not None)

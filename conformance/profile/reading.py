@@ -32,7 +32,7 @@ from conformance.profile.source import FILE, Source, locate, read
 from conformance.profile.table import Table
 from conformance.profile.urls import trouble_with_url, url_or_path
 
-_SECRETS = {"client_secret", "password", "totp", "initial_access_token", "proxy"}
+_SECRETS = {"client_secret", "private_key", "password", "totp", "initial_access_token", "proxy"}
 
 
 def load(path_or_name: str | Path, environ: Mapping[str, str] | None = None) -> Profile:

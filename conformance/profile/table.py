@@ -71,6 +71,14 @@ class Table:
         text = self.text(key, required)
         return None if text is None else Secret(text, name)
 
+    def file_or_secret(self, key: str, name: str) -> Secret | None:
+        """A secret text of several lines, itself or as the name of a file that holds it."""
+        text = self.text(key)
+        if text is None or "{" in text or "\n" in text.strip():
+            return None if text is None else Secret(text, name)
+        path = self.path(key)
+        return Secret(path.read_text("utf-8"), name) if path and path.is_file() else None
+
     def path(self, key: str) -> Path | None:
         """A file that exists; relative names count from the file that names it."""
         text = self.text(key)

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import quote_plus, urlencode
 
+from conformance.signing import ASSERTION_TYPE
+
 Pairs = tuple[tuple[str, str], ...]
 
 BASIC = "client_secret_basic"
 POST = "client_secret_post"
+PRIVATE_KEY_JWT = "private_key_jwt"
 NONE = "none"
 FORM = "application/x-www-form-urlencoded"
 
@@ -20,12 +23,14 @@ FORM = "application/x-www-form-urlencoded"
 class Credentials:
     """How a client says who it is at the token endpoint (RFC 6749, 2.3.1).
 
-    `method` is one of the names of RFC 7591, section 2; without a secret it is `none`.
+    `method` is one of the names of RFC 7591, section 2; without secret and key it is `none`.
+    `sign` makes a fresh assertion for `private_key_jwt` (RFC 7523, 2.2).
     """
 
     client_id: str | None
     client_secret: str | None
     method: str
+    sign: Callable[[], str] | None = None
 
     def as_header(self) -> str:
         """The value of an Authorization header: form-encoded, then Basic (RFC 6749, 2.3.1)."""
@@ -55,6 +60,10 @@ class Draft:
         if given.method == BASIC and given.client_secret is not None:
             headers = (*self.headers, ("Authorization", given.as_header()))
             return replace(self, headers=headers, credentials=None)
+        if given.method == PRIVATE_KEY_JWT and given.sign is not None:
+            kind = ("client_assertion_type", ASSERTION_TYPE)
+            proof = (kind, ("client_assertion", given.sign()))
+            return replace(self, form=(*self.form, *proof), credentials=None)
         if given.method == POST:
             return replace(self, form=(*self.form, *client_id, *secret), credentials=None)
         return replace(self, form=(*self.form, *client_id), credentials=None)

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.model import Exchange, Headers, Phase, Screenshot, Transcript
 from conformance.protocol.answers import json_object
 from conformance.redaction import SHORTEST, Redactor
+from conformance.target.server_clock import ServerClock
 
 LONGEST_BODY = 16_384
 """Characters of a body that are kept as evidence."""
@@ -57,6 +58,7 @@ class Recorder:
         self._exchanges: list[Exchange] = []
         self._screenshots: list[Screenshot] = []
         self._context = Context()
+        self.clock = ServerClock()
         self.recorded = 0
         """How many exchanges were really made; cited ones do not count."""
 
@@ -92,6 +94,7 @@ class Recorder:
     def record(self, exchange: Exchange) -> Exchange:
         """Writes one exchange down in the present phase, and learns the secrets in it."""
         self._learn_from(exchange)
+        self.clock.heard(exchange.answer_headers)
         written = replace(
             exchange,
             phase=self._context.phase,

@@ -99,6 +99,12 @@ class AuthorizationServer:
             return None
         return Document(url, reply, members, recorder.raw_since(mark))
 
+    @property
+    def identifier(self) -> str | None:
+        """The issuer identifier: as the metadata has it, else as the profile; None if unknown."""
+        published = None if self.metadata is None else self.metadata.members.get("issuer")
+        return published if isinstance(published, str) and published else self.issuer
+
     def endpoint(self, name: str) -> str | None:
         """The URL of an endpoint by its metadata name, the profile's word first; None if unknown.
 
