@@ -99,7 +99,7 @@ FLOWS = (
     ),
     _defect(
         "ilert offers the implicit grant",
-        rule(implicit_grant_is_offered=True),
+        rule(response_types=("code", "token")),
         f"{FLOW}-implicit-grant-not-offered",
         kills=("contract_ilert_flow.implicit_grant_is_not_offered",),
     ),

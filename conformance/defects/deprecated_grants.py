@@ -12,7 +12,7 @@ DEFECTS = (
             "rfc9700-2.1.2-no-tokens-in-authorization-response",
             "profile-features-lacking-features-absent",
         ),
-        rule(implicit_grant_is_offered=True),
+        rule(response_types=("code", "token")),
         kills=(
             "deprecated_grants.implicit_grant_is_refused",
             "deprecated_grants.token_does_not_come_in_the_redirect",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from conformance.server import pages, parameters, sessions, tokens
+from conformance.server import pages, parameters, responses, sessions
 from conformance.server.answers import Answer, Message, Refusal, redirect
-from conformance.server.behaviours import Pairs, with_fragment, without_port
+from conformance.server.behaviours import Pairs, without_port
 from conformance.server.installation import Installation
 from conformance.server.parameters import Parameters
 from conformance.server.registrations import Client
-from conformance.server.store import Code, Grant, Pending, Session, digest, random_text
+from conformance.server.store import Grant, Pending, Session, random_text
 
 KNOWN = (
     "response_type",
@@ -22,6 +22,7 @@ KNOWN = (
     "code_challenge_method",
     "response_mode",
     "prompt",
+    "nonce",
 )
 
 
@@ -123,6 +124,8 @@ def _redirect_uri(at: Installation, sent: Parameters, client: Client, method: st
         return default
     if method not in rules.redirect_uri_checked_on:
         return given
+    if not rules.redirect_uri_checked_for(sent.get("response_type")):
+        return given
     if not client.redirect_uris and rules.any_redirect_uri_without_registration:
         return given
     if any(_matches(at, client, registered, given) for registered in client.redirect_uris):
@@ -141,8 +144,20 @@ def _matches(at: Installation, client: Client, registered: str, given: str) -> b
     return without_port(given) == without_port(registered)
 
 
+def _response_types(at: Installation, sent: Parameters) -> frozenset[str]:
+    """The values of the response type that is asked for; none where it is not offered."""
+    rules = at.rules
+    asked = rules.response_type(sent.get("response_type"))
+    if asked is None:
+        return frozenset()
+    offered = (one for one in rules.response_types if rules.response_type_is(asked, one))
+    return frozenset(next(offered, "").split())
+
+
 def _pending(at: Installation, sent: Parameters, client: Client, redirect_uri: str) -> Pending:
     rules = at.rules
+    response_types = _response_types(at, sent)
+    in_fragment = sent.get("response_mode") == "fragment" and "fragment" in rules.response_modes
     pending = Pending(
         key=random_text(),
         client=client,
@@ -155,7 +170,8 @@ def _pending(at: Installation, sent: Parameters, client: Client, redirect_uri: s
         prompts=frozenset((sent.get("prompt") or "").split(" ")) & rules.prompts,
         problem=None,
         made_at=at.clock.now(),
-        fragment=sent.get("response_mode") == "fragment" and "fragment" in rules.response_modes,
+        response_types=response_types,
+        fragment=in_fragment or not response_types <= {"code"},
         sent=dict(sent.values),
     )
     try:
@@ -173,18 +189,17 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
         raise Refusal("invalid_request", f"Sent more than once: {names}.")
     if any(sent.get(name) is None for name in rules.authorization_needs):
         raise Refusal("invalid_request", "The request lacks a parameter.")
-    response_type = rules.response_type(sent.get("response_type"))
-    if response_type is None:
+    if rules.response_type(sent.get("response_type")) is None:
         raise Refusal("invalid_request", "The parameter response_type is missing.")
-    if response_type == "token" and rules.implicit_grant_is_offered:
-        pending.implicit = pending.fragment = True
-    elif response_type != "code":
-        raise Refusal("unsupported_response_type", "The only response_type is code.")
-    mode = sent.get("response_mode")
-    if mode is not None and rules.response_modes and mode not in rules.response_modes:
+    if not pending.response_types:
+        raise Refusal("unsupported_response_type", "This response_type is not offered.")
+    mode, modes = sent.get("response_mode"), rules.response_modes
+    if pending.response_types != {"code"}:
+        modes -= {"query"}
+    if mode is not None and rules.response_modes and mode not in modes:
         raise Refusal("invalid_request", "This response_mode is not offered.")
-    if rules.authorization_grants_checked and "authorization_code" not in client.grant_types:
-        raise Refusal("unauthorized_client", "The client may not ask for a code.")
+    if rules.authorization_grants_checked:
+        responses.allowed(pending)
     if "none" in pending.prompts and len(pending.prompts) > 1:
         raise Refusal("invalid_request", "The prompt none excludes every other.")
     asked = sent.get("scope")
@@ -194,7 +209,8 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
     if not rules.scope_may_be_asked(scope, client, rules.scopes):
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     pending.scope = scope
-    if rules.challenge_is_read and not pending.implicit:
+    responses.check_openid(sent, pending)
+    if rules.challenge_is_read and "code" in pending.response_types:
         pending.challenge, pending.method = _challenge(at, sent, client)
 
 
@@ -253,41 +269,16 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
         user=session.user,
         scope=rules.granted_scope(pending.scope, pending.client),
         signed_in_at=session.signed_in_at,
+        nonce=pending.sent.get("nonce"),
     )
-    pairs = _access_token(at, grant) if pending.implicit else _code(at, grant, pending)
+    pairs = responses.parts(at, grant, pending)
     if pending.state is not None:
         pairs += _optional("state", rules.state_in_response(pending.state))
     if rules.iss_in_response:
         pairs.append(("iss", rules.iss(at.issuer, _host(message))))
-    return _respond(at, session, pending, rules.authorization_response(pairs, pending.sent))
-
-
-def _access_token(at: Installation, grant: Grant) -> Pairs:
-    """The response of the implicit grant (RFC 6749, section 4.2.2), which no dialect offers."""
-    token, made = tokens.access_token(at, grant, grant.scope)
-    return [
-        ("access_token", token),
-        ("token_type", at.rules.token_type),
-        ("expires_in", str(int(made.lifetime))),
-        ("scope", " ".join(grant.scope)),
-    ]
-
-
-def _code(at: Installation, grant: Grant, pending: Pending) -> Pairs:
-    rules, store = at.rules, at.store
-    lifetime = rules.code_lifetime
-    code = rules.make_code(pending.challenge)
-    with store.lock:
-        store.last_challenge[pending.client.client_id] = pending.challenge
-        store.codes[digest(rules.code_key(code))] = Code(
-            grant=grant,
-            redirect_uri=pending.redirect_uri,
-            sent_redirect_uri=pending.sent_redirect_uri,
-            challenge=pending.challenge,
-            method=pending.method,
-            expires_at=float("inf") if lifetime is None else at.clock.now() + lifetime,
-        )
-    return [("code", code)]
+    build = rules.response_in_fragment if pending.fragment else rules.location_of_response
+    response = rules.authorization_response(pairs, pending.sent)
+    return _respond(at, session, pending, build(pending.redirect_uri, response))
 
 
 def refuse(
@@ -302,13 +293,14 @@ def refuse(
         pairs += _optional("state", rules.state_in_error(pending.state))
     if rules.iss_in_error:
         pairs.append(("iss", rules.iss(at.issuer, _host(message))))
-    return _respond(at, session, pending, rules.authorization_error(pairs, pending.sent))
+    build = rules.error_in_fragment if pending.fragment else rules.location_of_response
+    response = rules.authorization_error(pairs, pending.sent)
+    return _respond(at, session, pending, build(pending.redirect_uri, response))
 
 
-def _respond(at: Installation, session: Session, pending: Pending, pairs: Pairs) -> Answer:
+def _respond(at: Installation, session: Session, pending: Pending, location: str) -> Answer:
     session.pending.pop(pending.key, None)
-    build = with_fragment if pending.fragment else at.rules.location_of_response
-    answer = redirect(build(pending.redirect_uri, pairs), at.rules.page_redirect_status)
+    answer = redirect(location, at.rules.page_redirect_status)
     if at.rules.state_can_end_a_header:
         lines = (pending.state or "").splitlines()[1:]
         fields = (line.partition(":") for line in lines)

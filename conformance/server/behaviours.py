@@ -118,6 +118,11 @@ def with_fragment(uri: str, parameters: Pairs) -> str:
 # Authorization requests and responses
 
 
+def same_words(asked: str, offered: str) -> bool:
+    """Whether two response types are one; their order says nothing (RFC 6749, section 3.1.1)."""
+    return sorted(asked.split(" ")) == sorted(offered.split(" "))
+
+
 def refused(_: list[str]) -> None:
     """A repeated parameter has no value (RFC 6749, section 3.1)."""
 
@@ -184,6 +189,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 def named_callback(name: str) -> str:
     """A call of the function that JSONP names (RFC 7009, section 2.3); nothing for anything else"""
     return f"{name}();" if _NAME.fullmatch(name) else ""
+
+
+def password_matches(user: User | None, password: str, _: str) -> bool:
+    """Whether the password is the user's; asked with what for, `login` or `password`, too."""
+    return registrations.password_matches(user, password)
 
 
 # Codes and tokens

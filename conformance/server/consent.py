@@ -12,6 +12,7 @@ from conformance.server.store import Pending, Session
 
 MEANINGS = {
     "profile": "See your name and user name",
+    "openid": "Know that you signed in",
     "offline_access": "Keep access while you are away",
     "": "Read {}",
     "r": "Read {}",

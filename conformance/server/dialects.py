@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from conformance.server.answers import Headers, Members, Refusal
-from conformance.server.behaviours import Issue, never
+from conformance.server.behaviours import Issue, Pairs, always, error_members, never
 from conformance.server.keys import Keys, signed_hs256
-from conformance.server.registrations import Client, Registrations, User
+from conformance.server.registrations import SCOPES, Client, Registrations, User
 from conformance.server.rules import Paths, Rules
 
 
@@ -66,7 +66,41 @@ def ilert() -> Rules:
     )
 
 
-DIALECTS: Mapping[str, Callable[[], Rules]] = {"standard": standard, "ilert": ilert}
+def legacy() -> Rules:
+    """RFC 6749 as of 2012: every grant, opaque tokens, PKCE for who wants it; and OpenID."""
+    return replace(
+        Rules(),
+        paths=Paths(billing=None),
+        scopes=SCOPES | {"openid"},
+        response_types=("code", "token", "code token", "id_token", "code id_token"),
+        response_modes=frozenset({"query", "fragment"}),
+        grant_types=frozenset(
+            {"authorization_code", "implicit", "password", "client_credentials", "refresh_token"}
+        ),
+        iss_in_response=False,
+        iss_in_error=False,
+        iss_is_announced=False,
+        challenge_required=never,
+        challenge_methods=frozenset({"S256", "plain"}),
+        code_without_challenge_redeemed=always,
+        code_redirect_uri_will_do=_equal_if_sent,
+        authorization_error=_with_error_uri,
+        error_members=_with_error_uri_member,
+        access_token_is_opaque=True,
+        access_token_lifetime=3600,
+        refresh_token_due=_with_secret,
+        refresh_rotates=never,
+        query_token_is_read=True,
+        body_token_is_read=_from_form,
+        introspection_members=_with_username,
+    )
+
+
+DIALECTS: Mapping[str, Callable[[], Rules]] = {
+    "standard": standard,
+    "ilert": ilert,
+    "legacy": legacy,
+}
 """The dialects by name."""
 
 
@@ -143,3 +177,40 @@ def _error_members(error: Refusal, _: Mapping[str, str]) -> Members:
 
 def _error_status(error: Refusal) -> int:
     return 401 if error.code == "invalid_grant" else error.status
+
+
+# RFC 6749 as of 2012
+
+
+_ERRORS = "https://docs.example/oauth/errors#"
+
+
+def _equal_if_sent(sent_before: str | None, used: str, now: str | None) -> bool:
+    """The redirect URI has to come again where it was sent (RFC 6749, section 4.1.3)."""
+    return now == sent_before or (sent_before is None and now == used)
+
+
+def _with_secret(client: Client, _: tuple[str, ...]) -> bool:
+    """A stolen refresh token of a client that proves nothing would not be noticed (10.4)."""
+    return client.confidential
+
+
+def _with_error_uri(pairs: Pairs, _: Mapping[str, str]) -> Pairs:
+    codes = [value for name, value in pairs if name == "error"]
+    return [*pairs, *(("error_uri", _ERRORS + code) for code in codes)]
+
+
+def _with_error_uri_member(error: Refusal, sent: Mapping[str, str]) -> Members:
+    return {**error_members(error, sent), "error_uri": _ERRORS + error.code}
+
+
+def _from_form(method: str, media_type: str) -> bool:
+    """Tokens in a form body, of a method that gives bodies a meaning (RFC 6750, section 2.2)."""
+    return method in ("POST", "PUT") and media_type == "application/x-www-form-urlencoded"
+
+
+def _with_username(members: Members, registrations: Registrations) -> Members:
+    """Who the user is, where there is one: so tokens of clients are told from those of users."""
+    named = (user for user in registrations.users if user.subject == members.get("sub"))
+    user = next(named, None)
+    return members if user is None else {**members, "username": user.username}

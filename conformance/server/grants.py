@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext as _no_lock
 
-from conformance.server import sessions, tokens
+from conformance.server import openid, sessions, tokens
 from conformance.server.answers import Members, Refusal
 from conformance.server.behaviours import Issue
 from conformance.server.installation import Installation
@@ -44,7 +44,10 @@ def redeem(at: Installation, client: Client, sent: Parameters) -> tuple[Members,
             code.grant.revoked = True
         raise
     _mark_used(at, code)
-    return _answer(at, client, code.grant)
+    members, issue = _answer(at, client, code.grant)
+    if openid.is_due(code.grant):
+        members["id_token"] = openid.id_token(at, code.grant)
+    return members, issue
 
 
 def _code(at: Installation, code: str) -> Code | None:
@@ -181,8 +184,10 @@ def for_itself(at: Installation, client: Client, sent: Parameters) -> tuple[Memb
 
 
 def for_user(at: Installation, client: Client, sent: Parameters) -> tuple[Members, Issue]:
-    """A token for a user whose password the client has (RFC 6749, 4.3); no dialect offers it."""
-    user = sessions.verified(at, needed(at, sent, "username"), needed(at, sent, "password"))
+    """A token for a user whose password the client has (RFC 6749, section 4.3)."""
+    user = sessions.verified(
+        at, needed(at, sent, "username"), needed(at, sent, "password"), "password"
+    )
     if user is None:
         raise Refusal("invalid_grant", "The user name or the password is not right.")
     asked = sent.get("scope")

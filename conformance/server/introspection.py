@@ -54,7 +54,7 @@ def _allowed(at: Installation, message: Message, sent: Parameters) -> bool:
     scheme, _, bearer = message.headers.get("Authorization", "").partition(" ")
     if rules.introspection_takes_bearer and scheme.lower() == "bearer":
         try:
-            tokens.verified(at, rules.access_token_read(bearer, at.keys))
+            tokens.verified(at, tokens.read(at, bearer, rules.access_token_read))
         except InvalidToken:
             return False
         return True
@@ -114,7 +114,7 @@ def good_claims(at: Installation, token: str) -> Members:
     """The claims of an access token that is good at this moment (RFC 7662, section 4)."""
     rules = at.rules
     try:
-        claims = tokens.verified(at, rules.introspection_read(token, at.keys))
+        claims = tokens.verified(at, tokens.read(at, token, rules.introspection_read))
     except InvalidToken:
         if rules.introspection_fails_on_malformed:
             raise _Broken from None

@@ -52,7 +52,7 @@ def _sign_in(at: Installation, message: Message) -> Answer:
         return pages.error(at, "This login page is too old. Please start again.")
     key = fields.get("request", "")
     username, password = fields.get("username", ""), fields.get("password", "")
-    user = sessions.verified(at, username, password)
+    user = sessions.verified(at, username, password, "login")
     if user is None:
         problem = "The user name or the password is not right, or was wrong too often of late."
         return _page(at, session, key, message, username=username, problem=problem)

@@ -28,13 +28,13 @@ def _document(at: Installation) -> Members:
         "token_endpoint": at.url(paths.token),
         "revocation_endpoint": at.url(paths.revocation),
         "scopes_supported": sorted(rules.scopes),
-        "response_types_supported": ["code"],
+        "response_types_supported": list(rules.response_types),
         "response_modes_supported": sorted(rules.response_modes),
         "grant_types_supported": sorted(rules.grant_types),
         "token_endpoint_auth_methods_supported": [*methods, "none"],
         "revocation_endpoint_auth_methods_supported": [*methods, "none"],
         "code_challenge_methods_supported": sorted(rules.challenge_methods),
-        "authorization_response_iss_parameter_supported": True,
+        "authorization_response_iss_parameter_supported": rules.iss_is_announced,
         "prompt_values_supported": sorted(rules.prompts),
     }
     if paths.introspection is not None:

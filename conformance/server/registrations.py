@@ -114,6 +114,7 @@ SECRETS = {
     "web-post": "demo-post-Ms5Hd8Kx2Pv7Cz4Jt9Nb3Wg6Rq1Ly",
     "resource-server": "demo-api-Uf3Xe9Bv6Tk1Sn8Qd4Gm7Zh2Wc5Pj",
     "sacrificial": "sunflower-7",
+    "service": "demo-self-Jw2Nc7Vy5Rb8Kt1Gx4Ps9Zd6Hm3Lq",
 }
 """The client secrets of the demonstration; that of `web-2` has characters that the encoding of
 RFC 6749, section 2.3.1 changes, and that of `sacrificial` is one that can be guessed."""
@@ -173,7 +174,7 @@ def _client(
         secret_hash=None if secret is None else secret_hash(secret),
         authentication=authentication,
         redirect_uris=redirect_uris,
-        scopes=frozenset() if introspects else scopes,
+        scopes=frozenset() if introspects else scopes | ({"openid"} if scopes is SCOPES else set()),
         grant_types=grant_types,
         native=native,
         introspects=introspects,
@@ -192,7 +193,13 @@ def demonstration() -> Registrations:
     by_key = Authentication.PRIVATE_KEY_JWT
     return Registrations(
         clients=(
-            _client("web", "Example Web", basic, "https://client.example/callback"),
+            _client(
+                "web",
+                "Example Web",
+                basic,
+                "https://client.example/callback",
+                grant_types=_CODE_GRANTS | {"implicit", "password", "client_credentials"},
+            ),
             _client(
                 "web-2",
                 "Second Example",
@@ -208,7 +215,13 @@ def demonstration() -> Registrations:
                 scopes=FEW_SCOPES,
             ),
             _client("web-key", "Example with a Key", by_key, "https://key.example/callback"),
-            _client("spa", "Example in the Browser", none, "https://spa.example/callback"),
+            _client(
+                "spa",
+                "Example in the Browser",
+                none,
+                "https://spa.example/callback",
+                grant_types=_CODE_GRANTS | {"implicit"},
+            ),
             _client("native", "Example App", none, "http://127.0.0.1/callback", native=True),
             _client(
                 "resource-server",
@@ -218,6 +231,13 @@ def demonstration() -> Registrations:
                 introspects=True,
             ),
             _client("sacrificial", "Example to Guess At", basic, "https://lost.example/callback"),
+            _client(
+                "service",
+                "Example at Night",
+                basic,
+                "https://service.example/callback",
+                grant_types=frozenset({"client_credentials"}),
+            ),
         ),
         users=(
             _user("alice", "Alice Adams", "4f7c1f0a-6a52-4f0e-9d0e-0d3b8f5c7a11"),

@@ -132,7 +132,7 @@ def _authorized(at: Installation, message: Message, word: str, audience: str) ->
     if not rules.resource_checks_token:
         return {}
     try:
-        claims = tokens.verified(at, rules.access_token_read(token, at.keys))
+        claims = tokens.verified(at, tokens.read(at, token, rules.access_token_read))
         if tokens.expired(at, claims):
             raise InvalidToken("The token has expired.")
         if rules.access_token_audience_checked and not tokens.meant_for(audience, claims):

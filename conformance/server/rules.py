@@ -72,6 +72,7 @@ class Rules:
     loopback_port_is_free: Callable[[Client, str], bool] = be.loopback_port_is_free
     default_redirect_uri: Callable[[tuple[str, ...]], str | None] = be.only_if_single
     redirect_uri_checked_on: frozenset[str] = frozenset({"GET", "POST"})
+    redirect_uri_checked_for: Callable[[str | None], bool] = be.always
     any_redirect_uri_without_registration: bool = False
     invalid_redirect_uri_is_redirected_to: bool = False
     unknown_client_is_redirected: bool = False
@@ -87,7 +88,10 @@ class Rules:
     authorization_needs: frozenset[str] = frozenset()
     authorization_cors: bool = False
     response_type: Callable[[str | None], str | None] = be.same
-    implicit_grant_is_offered: bool = False
+    response_types: tuple[str, ...] = ("code",)
+    response_type_is: Callable[[str, str], bool] = be.same_words
+    response_in_fragment: Callable[[str, Pairs], str] = be.with_fragment
+    error_in_fragment: Callable[[str, Pairs], str] = be.with_fragment
     response_modes: frozenset[str] = frozenset({"query"})
     errors_are_redirected: bool = True
     errors_wait_for_login: bool = True
@@ -98,6 +102,7 @@ class Rules:
     state_can_end_a_header: bool = False
     iss_in_response: bool = True
     iss_in_error: bool = True
+    iss_is_announced: bool = True
     iss: Callable[[str, str], str] = be.issuer_itself
     authorization_grants_checked: bool = True
 
@@ -194,11 +199,16 @@ class Rules:
     error_media_type: str = "application/json"
     cors: Callable[[str], Headers] = be.any_origin
 
-    # Access tokens (RFC 9068)
+    # Access tokens (RFC 9068), or random texts that only the server can read
+    access_token_is_opaque: bool = False
     access_token_lifetime: float = 300
     access_token_header: Callable[[str], Members] = be.access_token_header
     access_token_claims: Callable[[Issue], Members] = be.access_token_claims
     sign_access_token: Callable[[Members, Members, Keys], str] = be.sign_access_token
+
+    # ID tokens (OpenID Connect Core, 2), where the scope openid is among `scopes`
+    id_token_lifetime: float = 300
+    id_token_claims: Callable[[Members], Members] = be.same
 
     # Refresh tokens (RFC 6749, 6; RFC 9700, 4.14)
     refresh_token_due: Callable[[Client, tuple[str, ...]], bool] = be.for_offline_access
@@ -303,6 +313,8 @@ class Rules:
     login_required: bool = True
     login_follows_next: bool = False
     login_guesses: int | None = 10
+    password_grant_guesses: int | None = 10
+    password_matches: Callable[[User | None, str, str], bool] = be.password_matches
     login_locked_out: frozenset[str] = frozenset()
     login_checks_password: bool = True
     login_renews_session: bool = True

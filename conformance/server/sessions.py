@@ -6,7 +6,7 @@ import hmac
 
 from conformance.server.answers import Answer, Message
 from conformance.server.installation import Installation
-from conformance.server.registrations import User, password_matches
+from conformance.server.registrations import User
 from conformance.server.store import Guesses, Pending, Session, random_text
 
 _LOCK = 300.0
@@ -64,18 +64,23 @@ def genuine(at: Installation, session: Session, page: str, token: str | None) ->
     return hmac.compare_digest(session.csrf.encode(), (token or "").encode("utf-8", "replace"))
 
 
-def verified(at: Installation, username: str, password: str) -> User | None:
-    """The user whose password this is; None after too many wrong ones, right or not."""
+def verified(at: Installation, username: str, password: str, purpose: str) -> User | None:
+    """The user whose password this is; None after too many wrong ones, right or not.
+
+    `purpose` is `login`, or the grant type `password`.
+    """
+    rules = at.rules
     user = at.registrations.user(username)
-    if username in at.rules.login_locked_out:
+    if username in rules.login_locked_out:
         return None
-    if not at.rules.login_checks_password:
+    if not rules.login_checks_password:
         return user
     key = f"user {username}"
-    if locked(at, key, at.rules.login_guesses):
+    most = rules.login_guesses if purpose == "login" else rules.password_grant_guesses
+    if locked(at, key, most):
         return None
-    right = password_matches(user, password)
-    count(at, key, right, at.rules.login_guesses)
+    right = rules.password_matches(user, password, purpose)
+    count(at, key, right, most)
     return user if right else None
 
 

@@ -30,8 +30,8 @@ class Pending:
     prompts: frozenset[str]
     problem: Refusal | None
     made_at: float
-    fragment: bool = False
-    implicit: bool = False
+    response_types: frozenset[str]
+    fragment: bool
     approved: bool = False
     sent: dict[str, str] = field(default_factory=dict)
 
@@ -57,6 +57,7 @@ class Grant:
     user: User | None
     scope: tuple[str, ...]
     signed_in_at: float
+    nonce: str | None = None
     revoked: bool = False
 
 
@@ -87,9 +88,10 @@ class RefreshToken:
 
 @dataclass(slots=True)
 class AccessToken:
-    """An access token; `expires_at` is what the server itself thinks."""
+    """An access token and what it says; `expires_at` is what the server itself thinks."""
 
     grant: Grant
+    claims: Members
     expires_at: float
     revoked: bool = False
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.server.answers import Members
 from conformance.server.behaviours import Issue
 from conformance.server.installation import Installation
-from conformance.server.keys import InvalidToken, Read
-from conformance.server.store import AccessToken, Grant, RefreshToken, digest
+from conformance.server.keys import InvalidToken, Keys, Read
+from conformance.server.store import AccessToken, Grant, RefreshToken, digest, random_text
 
 
 def issue(at: Installation, grant: Grant, scope: tuple[str, ...], lifetime: float) -> Issue:
@@ -29,9 +31,12 @@ def access_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> tupl
     rules = at.rules
     made = issue(at, grant, scope, rules.access_token_lifetime)
     claims = rules.access_token_claims(made)
-    token = rules.sign_access_token(rules.access_token_header(at.keys.kid), claims, at.keys)
+    if rules.access_token_is_opaque:
+        token = random_text()
+    else:
+        token = rules.sign_access_token(rules.access_token_header(at.keys.kid), claims, at.keys)
     with at.store.lock:
-        record = AccessToken(grant, made.now + made.lifetime)
+        record = AccessToken(grant, claims, made.now + made.lifetime)
         at.store.access_tokens[digest(token)] = record
     return token, made
 
@@ -58,8 +63,19 @@ def refresh_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> str
     return token
 
 
+def read(at: Installation, token: str, signed: Callable[[str, Keys], Read]) -> Read:
+    """Header and claims of an access token; `signed` reads one that carries them itself."""
+    rules = at.rules
+    if not rules.access_token_is_opaque:
+        return signed(token, at.keys)
+    record = at.store.access_tokens.get(digest(token))
+    if record is None:
+        raise InvalidToken("The token is not known.")
+    return Read(rules.access_token_header(at.keys.kid), record.claims)
+
+
 def verified(at: Installation, read: Read) -> Members:
-    """The claims of a signed access token of ours; InvalidToken says why it is none.
+    """The claims of an access token of ours; InvalidToken says why it is none.
 
     Times, audience and revocation are asked for apart.
     """

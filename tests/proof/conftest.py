@@ -6,7 +6,7 @@ import pytest
 
 from tests.proof.harness import Judged, judge
 
-TARGETS = ("embedded-standard", "embedded-ilert")
+TARGETS = ("embedded-standard", "embedded-ilert", "embedded-legacy")
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from conformance.model import Verdict
+from tests.proof.conftest import TARGETS
 from tests.proof.harness import Judged
 
 ACCEPTED = (Verdict.PASSED, Verdict.NOT_APPLICABLE, Verdict.NOT_RUN)
 
 
-@pytest.mark.parametrize("target", ["embedded-standard", "embedded-ilert"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_nothing_is_found_on_the_sound_server(sound: dict[str, Judged], target: str) -> None:
     judged = sound[target]
 
@@ -24,7 +25,7 @@ def test_nothing_is_found_on_the_sound_server(sound: dict[str, Judged], target: 
     assert judged.exit_code == 0
 
 
-@pytest.mark.parametrize("target", ["embedded-standard", "embedded-ilert"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_what_is_not_run_needs_a_browser(sound: dict[str, Judged], target: str) -> None:
     reasons = {
         one.reason for one in sound[target].outcomes.values() if one.verdict is Verdict.NOT_RUN

@@ -133,7 +133,8 @@ def test_the_profile_agrees_with_the_registrations(dialect: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "dialect"), [("embedded-standard", "standard"), ("ilert", "ilert")]
+    ("folder", "dialect"),
+    [("embedded-standard", "standard"), ("ilert", "ilert"), ("embedded-legacy", "legacy")],
 )
 def test_the_profile_promises_the_lifetimes_of_the_rules(folder: str, dialect: str) -> None:
     promised = tomllib.loads((PROFILES / folder / "profile.toml").read_text("utf-8"))["lifetimes"]
