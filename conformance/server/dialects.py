@@ -70,7 +70,7 @@ def legacy() -> Rules:
     """RFC 6749 as of 2012: every grant, opaque tokens, PKCE for who wants it; and OpenID."""
     return replace(
         Rules(),
-        paths=Paths(billing=None),
+        paths=Paths(billing=None, registration=None),
         scopes=SCOPES | {"openid"},
         response_types=("code", "token", "code token", "id_token", "code id_token"),
         response_modes=frozenset({"query", "fragment"}),
