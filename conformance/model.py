@@ -152,6 +152,10 @@ class Outcome:
     seen: str = ""
     reason: str = ""
     severity: str = ""
+    gain: str = ""
+    """What an attacker gains, in words; empty where the server does as it must."""
+    advisories: tuple[str, ...] = ()
+    """Published advisories (CVE ids) about faults of the same class, as examples."""
     remedy: str = ""
     seconds: float = 0.0
     transcript: Transcript = ()
@@ -165,6 +169,7 @@ class Outcome:
             "kind": "outcome",
             **_plain(self),
             "requirements": list(self.requirements),
+            "advisories": list(self.advisories),
             "transcript": [exchange.to_json() for exchange in self.transcript],
             "screenshots": [_plain(shot) for shot in self.screenshots],
             "waiver": None if self.waiver is None else _plain(self.waiver),
@@ -175,6 +180,7 @@ class Outcome:
         known = _known(cls, data)
         known["verdict"] = Verdict(known["verdict"])
         known["requirements"] = tuple(known.get("requirements", ()))
+        known["advisories"] = tuple(known.get("advisories", ()))
         known["transcript"] = tuple(map(Exchange.from_json, known.get("transcript", ())))
         known["screenshots"] = tuple(
             Screenshot(**_known(Screenshot, shot)) for shot in known.get("screenshots", ())

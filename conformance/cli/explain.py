@@ -65,8 +65,7 @@ def _check(check: Known, catalogue: Catalogue) -> Rows:
         one = catalogue[name]
         rows += [("decides", Text(one.id, style="bold")), ("decides", _place(one))]
         rows += [("decides", one.summary)]
-        if one.threat:
-            rows.append(("why", one.threat))
+        rows.append(("at stake", one.gain))
         rows.append(("how it is tested", one.method))
     rows.append(("what mends it", header.remedy))
     shared = catalogue.conditions(header.requirements)
@@ -92,7 +91,9 @@ def _requirement(one: Requirement, catalogue: Catalogue, checks: Sequence[Known]
     rows += [("stated in", _other(place)) for place in one.also]
     rows.append(("area", one.area))
     rows += [("applies when", f"{it.value}: {it.sentence}") for it in one.applies_when]
-    rows.append(("why", one.threat or "no threat is named"))
+    rows.append(("at stake", one.gain))
+    if examples := catalogue.examples([one.id]):
+        rows.append(("seen in", ", ".join(examples)))
     if one.testable is Testable.NO:
         rows.append(("how it is tested", f"not visible from outside: {one.reason}"))
     else:

@@ -324,6 +324,7 @@ class Judging:
         redact = recorder.redactor.redact
         mark, pictures, started = item.stash[_STORY]
         header = one.header
+        accused = judgement.verdict in {Verdict.FAILED, Verdict.WARNED}
         return Outcome(
             id=one.id,
             subject=one.subject,
@@ -335,6 +336,8 @@ class Judging:
             seen=redact(judgement.seen),
             reason=redact(judgement.reason),
             severity=one.severity,
+            gain=one.gain if accused else "",
+            advisories=one.advisories if accused else (),
             remedy="" if header is None else header.remedy,
             seconds=round(time.monotonic() - started, 3),
             transcript=recorder.since(mark),

@@ -25,7 +25,8 @@ class Judged:
 
     `claimed` are its requirements in the run's standards; `disputable` says that a strict
     reader may deny all of them, so that it warns at most; `needs` are the features without which
-    it says nothing, by its header and by the catalogue. `problem` is a fault of the header.
+    it says nothing, by its header and by the catalogue; `gain` is what an attacker gains from a
+    breach, `advisories` published examples. `problem` is a fault of the header.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Judged:
     claimed: tuple[str, ...] = ()
     level: str = ""
     severity: str = ""
+    gain: str = ""
+    advisories: tuple[str, ...] = ()
     needs: tuple[Feature, ...] = ()
     disputable: bool = False
     problem: str | None = None
@@ -106,6 +109,8 @@ def judged(item: pytest.Item, catalogue: Catalogue, standards: Iterable[str]) ->
         claimed=claimed,
         level=levels[strictest].value,
         severity=severity(catalogue[strictest]).value,
+        gain=catalogue[strictest].gain,
+        advisories=catalogue.examples(claimed),
         needs=tuple(dict.fromkeys((*header.needs, *catalogue.conditions(claimed)))),
         disputable=not firm,
     )

@@ -118,7 +118,9 @@ def _told(told: Told, catalogue: Catalogue) -> list[str]:
     blocks = [f"### {plain(told.sentence)}", f"{severity}{code(told.name)}{variants}"]
     if seen.strip():
         blocks += ["Seen:", block(seen)]
-    points = [f"- To do: {plain(first.remedy)}"] if first.remedy else []
+    points = [f"- At stake: {plain(first.gain)}"] if first.gain else []
+    points += [f"- Seen in: {plain(', '.join(first.advisories))}"] if first.advisories else []
+    points += [f"- To do: {plain(first.remedy)}"] if first.remedy else []
     points += [f"- Requirement: {_requirement(id, catalogue)}" for id in first.requirements]
     points += [f"- Repeat: {code(told.repeat)}"] if told.repeat else []
     return [*blocks, "\n".join(points)] if points else blocks

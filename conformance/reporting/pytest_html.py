@@ -41,6 +41,8 @@ def extras(outcome: Outcome) -> str:
         ("Seen", outcome.seen),
         ("Reason", outcome.reason),
         ("Severity", outcome.severity),
+        ("At stake", outcome.gain),
+        ("Seen in", ", ".join(outcome.advisories)),
         ("To do", outcome.remedy),
         ("Known deviation", _waiver(outcome)),
         ("Repeat", outcome.repeat),

@@ -24,7 +24,6 @@ class Reference:
     summary: str = ""
     link: str | None = None
     level: str = ""
-    threat: str = ""
 
     @property
     def anchor(self) -> str:
@@ -83,7 +82,6 @@ def refer(id: str, catalogue: Catalogue) -> Reference:
         requirement.summary,
         web_link(requirement.link),
         requirement.level.words,
-        requirement.threat,
     )
 
 

@@ -124,6 +124,10 @@ def _told(told: Told, catalogue: Catalogue | None) -> RenderableType:
         rows.append(("seen", Text.assemble((visible(label), "dim"), words)))
     if len(told.seen) > _MOST_VARIANTS:
         rows.append(("", Text(f"and {len(told.seen) - _MOST_VARIANTS} more", style="dim")))
+    if first.gain:
+        rows.append(("at stake", Text(one_line(first.gain))))
+    if first.advisories:
+        rows.append(("seen in", Text(one_line(", ".join(first.advisories)), style="dim")))
     if first.remedy:
         rows.append(("to do", Text(one_line(first.remedy))))
     rows += [("states", _requirement(id, catalogue)) for id in first.requirements]

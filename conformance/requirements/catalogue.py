@@ -41,13 +41,28 @@ class Choice:
         return bool(self.when & standards) and not self.unless & standards
 
 
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """A class of fault with published advisories (CVE ids) as examples of it."""
+
+    fault: str
+    examples: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+
 class Catalogue(Mapping[str, Requirement]):
     """Requirements by id, in the order of the specifications and of their sections."""
 
-    def __init__(self, requirements: Iterable[Requirement], choices: Iterable[Choice]) -> None:
-        """Take both as they are; `loading` has checked them."""
+    def __init__(
+        self,
+        requirements: Iterable[Requirement],
+        choices: Iterable[Choice],
+        advisories: Iterable[Advisory] = (),
+    ) -> None:
+        """Take all as they are; `loading` has checked them."""
         self._by_id = MappingProxyType({r.id: r for r in requirements})
         self.choices = tuple(choices)
+        self.advisories = tuple(advisories)
         self._claims: dict[frozenset[str], frozenset[str]] = {}
 
     def __getitem__(self, id: str) -> Requirement:
@@ -112,6 +127,12 @@ class Catalogue(Mapping[str, Requirement]):
         levels = [self[id].level]
         levels += [self[other].level for other in self._strengthened_by(id) if other in claimed]
         return max(levels, key=lambda level: level.rank)
+
+    def examples(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Published advisories (CVE ids) about faults of which these requirements speak."""
+        named = set(ids)
+        found = (one.examples for one in self.advisories if named & set(one.requirements))
+        return tuple(dict.fromkeys(cve for examples in found for cve in examples))
 
     def conditions(self, ids: Iterable[str]) -> tuple[Feature, ...]:
         """The features without which none of these requirements says anything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -12,12 +13,13 @@ from typing import Any
 
 from conformance.errors import UsageError
 from conformance.features import Feature
-from conformance.requirements.catalogue import Catalogue, Choice
+from conformance.requirements.catalogue import Advisory, Catalogue, Choice
 from conformance.requirements.requirement import Level, Party, Requirement, Testable
 from conformance.requirements.specifications import SPECS
 
 DATA = Path(__file__).parent / "data"
 CHOICES = "choices.toml"
+ADVISORIES = "advisories.toml"
 
 AREAS = frozenset(
     {
@@ -72,6 +74,7 @@ _ENUMS: dict[str, type[StrEnum]] = {"level": Level, "party": Party, "testable": 
 _LISTS = {"needs", "also", "strengthens", "applies_when"}
 _FEATURES = {feature.value: feature for feature in Feature}
 _WORDS: dict[str, frozenset[str]] = {"needs": NEEDS, "applies_when": frozenset(_FEATURES)}
+_CVE = re.compile(r"CVE-\d{4}-\d{4,7}")
 _CLOSED = {"area": AREAS, "spec": frozenset(SPECS)}
 
 
@@ -84,7 +87,7 @@ def load(folder: Path = DATA) -> Catalogue:
     problems: list[str] = []
     requirements: dict[str, Requirement] = {}
     for file in sorted(folder.glob("*.toml")):
-        if file.name == CHOICES:
+        if file.name in {CHOICES, ADVISORIES}:
             continue
         for number, table in enumerate(_tables(file, "requirement", problems), 1):
             where = f"{file.name}: {table.get('id', f'[[requirement]] {number}')}"
@@ -96,7 +99,10 @@ def load(folder: Path = DATA) -> Catalogue:
             requirements[requirement.id] = requirement
     ordered = sorted(requirements.values(), key=_order)
     choices = [_choice(table, problems) for table in _tables(folder / CHOICES, "choice", problems)]
-    catalogue = Catalogue(ordered, choices)
+    advisories = [
+        _advisory(table, problems) for table in _tables(folder / ADVISORIES, "advisory", problems)
+    ]
+    catalogue = Catalogue(ordered, choices, advisories)
     problems += _dangling(catalogue)
     if problems:
         raise UsageError("\n".join(problems))
@@ -171,6 +177,18 @@ def _choice(table: Mapping[str, Any], problems: list[str]) -> Choice:
     )
 
 
+def _advisory(table: Mapping[str, Any], problems: list[str]) -> Advisory:
+    expected = {"fault", "examples", "requirements"}
+    if set(table) != expected:
+        wrong = f"{ADVISORIES}: an advisory has {sorted(table)} instead of {sorted(expected)}"
+        problems.append(wrong)
+    examples = tuple(table.get("examples", ()))
+    problems += [
+        f'{ADVISORIES}: "{one}" is no CVE id' for one in examples if not _CVE.fullmatch(one)
+    ]
+    return Advisory(table.get("fault", ""), examples, tuple(table.get("requirements", ())))
+
+
 def _dangling(catalogue: Catalogue) -> list[str]:
     """Sentences about ids and specifications that are named and do not exist."""
     found = []
@@ -183,6 +201,12 @@ def _dangling(catalogue: Catalogue) -> list[str]:
         found += [
             f'{requirement.id}: also names "{spec}", which is no specification that is known'
             for spec in sorted(requirement.specs - SPECS.keys())
+        ]
+    for advisory in catalogue.advisories:
+        found += [
+            f'{ADVISORIES}: "{advisory.fault}": {catalogue.unknown(id)}'
+            for id in advisory.requirements
+            if id not in catalogue
         ]
     for choice in catalogue.choices:
         found += [

@@ -70,7 +70,6 @@ class Testable(StrEnum):
 class Severity(StrEnum):
     """What a breach weighs, worst last; the words of the run file."""
 
-    INFO = "info"
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -78,7 +77,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for info up to 4 for critical."""
+        """0 for low up to 3 for critical."""
         return list(Severity).index(self)
 
 
@@ -123,6 +122,11 @@ class Requirement:
         return SPECS[self.spec].place(self.section)
 
     @property
+    def gain(self) -> str:
+        """What an attacker gains where it does not hold; never empty."""
+        return self.threat or "Nothing directly: clients and servers do not understand each other."
+
+    @property
     def condition(self) -> str:
         """What has to be so for it to apply, for readers; empty where it always does."""
         return " ".join(feature.sentence for feature in self.applies_when)
@@ -148,12 +152,12 @@ _DIRECT = frozenset(
 def severity(requirement: Requirement) -> Severity:
     """What a breach of the requirement weighs, from its level, its threat and its area.
 
-    A MUST starts at medium, a SHOULD at low, a MAY at info. One step more where the catalogue
-    names something that an attacker gains; one step more where that is had directly, in the areas
-    where one fault is enough to hand over a code, a token or protected data. One step less where
-    the requirement is disputable.
+    A MUST starts at medium, a SHOULD or a MAY at low. One step more where the catalogue names
+    something that an attacker gains; one step more where that is had directly, in the areas where
+    one fault is enough to hand over a code, a token or protected data. One step less where the
+    requirement is disputable.
     """
-    steps = requirement.level.rank
+    steps = max(requirement.level.rank - 1, 0)
     if requirement.threat:
         steps += 1
         if requirement.area in _DIRECT:

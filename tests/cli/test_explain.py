@@ -22,7 +22,7 @@ def test_check_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     (header,) = [check.header for check in all_checks() if check.id == CHECK]
     one = load()[REQUIREMENT]
-    for words in (header.sentence, header.remedy, one.id, one.place, one.link, one.threat):
+    for words in (header.sentence, header.remedy, one.id, one.place, one.link, one.gain):
         assert words in out
 
 
@@ -40,7 +40,7 @@ def test_requirement_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 
     out = capsys.readouterr().out
     one = load()[REQUIREMENT]
-    for words in (one.summary, one.level.words, one.method, one.threat, one.link, CHECK):
+    for words in (one.summary, one.level.words, one.method, one.gain, one.link, CHECK):
         assert words in out
 
 

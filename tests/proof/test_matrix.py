@@ -25,6 +25,9 @@ def test_a_defect_is_found_and_its_twin_is_not(defect: Defect, sound: dict[str, 
     assert found, f"nothing finds it:\n{faulty.explain(*Verdict)}"
     assert found <= passed, f"its sound twin:\n{twin.explain(*Verdict)}"
     assert not faulty.selected_with(Verdict.BROKEN), faulty.explain(Verdict.BROKEN)
+    for one in found:
+        outcome = faulty.outcomes[one]
+        assert outcome.gain and outcome.severity and outcome.remedy, f"{one} tells too little"
 
 
 def is_the_dialect(defect: Defect) -> bool:

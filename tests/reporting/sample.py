@@ -245,6 +245,8 @@ def altered_redirect_uris() -> list[Outcome]:
                 "wait 30 s."
                 if unknown
                 else "",
+                gain="A code that is sent to the attacker." if fails else "",
+                advisories=("CVE-2020-15234",) if fails else (),
                 remedy="Compare the redirect_uri of the request with the registered ones as "
                 "strings, character by character, before anything is done with it.",
                 transcript=around(100 + number, sent if fails else refused),

@@ -65,6 +65,8 @@ def hostile_outcome() -> Outcome:
         seen=bad,
         reason=bad,
         severity=bad,
+        gain=bad,
+        advisories=(bad,),
         remedy=bad,
         transcript=(exchange,),
         screenshots=(Screenshot(bad, f"../{bad}", ""),),

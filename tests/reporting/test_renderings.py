@@ -49,7 +49,15 @@ class TestMarkdown:
         bad = "![x](https://a.example/p.png) <b>@everyone</b> `` ``` | \n# x\n- y\x1b"
         hostile = replace(hostile_outcome(), waiver=Waiver(bad, None, bad), seen=bad)
         outcomes = (
-            replace(hostile, sentence=bad, remedy=bad, requirements=(bad,), waiver=None),
+            replace(
+                hostile,
+                sentence=bad,
+                gain=bad,
+                advisories=(bad,),
+                remedy=bad,
+                requirements=(bad,),
+                waiver=None,
+            ),
             replace(hostile, verdict=Verdict.BROKEN, reason=bad, id=f"{bad}.{bad}"),
             hostile,
         )
@@ -141,7 +149,14 @@ class TestPytestHtml:
     def test_the_evidence_is_there(self) -> None:
         outcome = next(o for o in SAMPLE.outcomes if o.id.startswith("code."))
         text = BeautifulSoup(pytest_html.extras(outcome), "html.parser").get_text("\n")
-        for words in (outcome.seen, outcome.remedy, outcome.repeat, "The act", "200 OK"):
+        for words in (
+            outcome.seen,
+            outcome.gain,
+            outcome.remedy,
+            outcome.repeat,
+            "The act",
+            "200 OK",
+        ):
             assert words in text
 
 

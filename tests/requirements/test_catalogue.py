@@ -221,7 +221,7 @@ def test_no_choice_leaves_out_both_sides() -> None:
         ("robustness-authorization-endpoint-no-unescaped-reflection", Severity.HIGH),
         ("contract-ilert-token-response-expires-in-an-hour", Severity.MEDIUM),
         ("robustness-token-endpoint-errors-are-json", Severity.LOW),
-        ("contract-ilert-lifetimes-and-numbers-refresh-not-more-than-once-in-five-minutes", "info"),
+        ("contract-ilert-lifetimes-and-numbers-refresh-not-more-than-once-in-five-minutes", "low"),
         ("oauth-2.1-10.2-redirect-uri-not-required", Severity.LOW),
     ],
 )
@@ -230,7 +230,7 @@ def test_severity_follows_level_threat_and_area(id: str, expected: Severity) -> 
 
 
 def test_severity_is_ordered() -> None:
-    assert [each.rank for each in Severity] == [0, 1, 2, 3, 4]
+    assert [each.rank for each in Severity] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -259,3 +259,15 @@ def test_conditions_are_what_all_requirements_of_a_check_ask_for() -> None:
     )
     assert load().conditions([revocation, public]) == (Feature.REVOCATION,)
     assert load().conditions([revocation, "rfc6749-5.1-cache-control-no-store"]) == ()
+
+
+def test_advisories_are_examples_of_the_classes_that_requirements_speak_of() -> None:
+    unsigned = "rfc9068-4-rs-rejects-alg-none"
+
+    assert load().examples([unsigned, unsigned]) == (
+        "CVE-2018-1000531",
+        "CVE-2022-23540",
+        "CVE-2021-22160",
+    )
+    assert load().examples(["rfc6749-5.1-cache-control-no-store"]) == ()
+    assert all(0 < len(advisory.examples) <= 3 for advisory in load().advisories)
