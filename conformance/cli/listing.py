@@ -25,6 +25,9 @@ class Coverage(Enum):
     UNSEEN = "not visible from outside"
 
 
+_TITLE = 24
+"""Columns of the first column of the totals, so that the tables stand in line."""
+
 _STYLES = {Coverage.DECIDED: "green", Coverage.OPEN: "yellow", Coverage.UNSEEN: "dim"}
 
 
@@ -89,23 +92,41 @@ def _coverage(
     if not whole:
         wanted = [one for one in wanted if one.id in deciding]
     screen = Screen()
-    totals = Table(box=None, pad_edge=False, header_style="bold")
-    totals.add_column("document")
-    totals.add_column("requirements", justify="right")
-    for state in Coverage:
-        totals.add_column(state.value, justify="right")
-    for spec, members in groupby(wanted, key=lambda one: one.spec):
-        requirements = list(members)
+    by_spec = {spec: list(them) for spec, them in groupby(wanted, key=lambda one: one.spec)}
+    for spec, requirements in by_spec.items():
         screen.print(Text(f"{SPECS[spec].label}: {SPECS[spec].title}", style="bold"))
         screen.print(_document(requirements, deciding))
         screen.print()
-        states = [_state(one, deciding) for one in requirements]
-        counts = [str(states.count(state)) for state in Coverage]
-        totals.add_row(SPECS[spec].label, str(len(requirements)), *counts)
-    states = [_state(one, deciding) for one in wanted]
-    totals.add_row("all", str(len(wanted)), *(str(states.count(state)) for state in Coverage))
-    screen.print(totals)
+    in_areas = sorted(wanted, key=lambda one: one.area)
+    sums = {
+        "document": {SPECS[spec].label: members for spec, members in by_spec.items()},
+        "area": {area: list(them) for area, them in groupby(in_areas, key=lambda one: one.area)},
+        "visible from outside": {
+            word.value: [one for one in wanted if one.testable is word] for word in Testable
+        },
+    }
+    for title, groups in sums.items():
+        screen.print(_totals(title, {**groups, "all": wanted}, deciding))
+        screen.print()
     return Exit.CONFORMS if wanted else Exit.NOTHING_SELECTED
+
+
+def _totals(
+    title: str,
+    groups: Mapping[str, Sequence[Requirement]],
+    deciding: Mapping[str, Sequence[str]],
+) -> Table:
+    """How many requirements of each group are decided, and how many are not."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(title, min_width=_TITLE)
+    table.add_column("requirements", justify="right")
+    for state in Coverage:
+        table.add_column(state.value, justify="right")
+    for name, members in groups.items():
+        states = [_state(one, deciding) for one in members]
+        counts = [str(states.count(state)) for state in Coverage]
+        table.add_row(name, str(len(members)), *counts)
+    return table
 
 
 def _document(requirements: Sequence[Requirement], deciding: Mapping[str, Sequence[str]]) -> Table:
@@ -121,6 +142,8 @@ def _document(requirements: Sequence[Requirement], deciding: Mapping[str, Sequen
             words = Text(state.value, style=_STYLES[state])
             if state is Coverage.DECIDED:
                 words = Text(", ".join(deciding[one.id]), style=_STYLES[state])
+            elif state is Coverage.UNSEEN:
+                words = Text(f"{state.value}: {one.reason}", style=_STYLES[state])
             table.add_row(f"    {one.id}", one.level.words, words)
     return table
 

@@ -57,11 +57,20 @@ def test_standards_narrow_the_list(capsys: pytest.CaptureFixture[str]) -> None:
 def test_coverage_counts_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--coverage", "--standards", "rfc6749"]) == Exit.CONFORMS
 
-    totals = capsys.readouterr().out.splitlines()[-1].split()
-    assert totals[0] == "all"
-    everything, decided, without, unseen = map(int, totals[1:])
-    assert everything == decided + without + unseen == len(load().claimed(["rfc6749"]))
-    assert decided > 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    totals = [list(map(int, row[1:])) for row in rows if row[:1] == ["all"]]
+    assert len(totals) == 3
+    for everything, decided, without, unseen in totals:
+        assert everything == decided + without + unseen == len(load().claimed(["rfc6749"]))
+        assert decided > 0
+
+
+def test_coverage_says_why_a_requirement_has_no_check(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["list", "--coverage"])
+
+    unseen = "rfc6749-10.3-token-confidential-in-storage"
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if unseen in line]
+    assert load()[unseen].reason in line
 
 
 def test_coverage_names_the_deciding_checks(capsys: pytest.CaptureFixture[str]) -> None:
