@@ -184,6 +184,20 @@ def test_small_scope_is_an_insufficient_scope(flow: Flow) -> None:
     assert dict(bearer(answer)).get("error") == "insufficient_scope", str(answer)
 
 
+@check("rfc6750-3.1-insufficient-scope-names-needed-scope", remedy=STATUS, needs=NEEDS)
+def test_scope_of_the_challenge_opens_the_resource(flow: Flow) -> None:
+    """A token of the scope that the challenge names opens the resource."""
+    scope = dict(bearer(too_small(flow))).get("scope")
+    if not scope:
+        raise NotApplicable("The challenge names no scope.")
+
+    grant = flow.grant_of(flow.authorize(Replace("scope", scope)))
+    assert grant is not None, f"the challenge names the scope {scope!r}, which is not granted"
+    answer = flow.call(flow.must_grant(flow.redeem(grant), "The redemption").access_token)
+
+    assert answer.granted, f"to a token of the scope that the challenge names ({scope!r}) {answer}"
+
+
 @check("rfc6749-7-rs-enforces-scope", remedy=STATUS, needs=NEEDS)
 def test_scope_is_enforced(flow: Flow) -> None:
     """A token without the scope does not open the resource."""

@@ -157,6 +157,7 @@ DEFECTS = (
         "claim named id",
         ("rfc9068-2.2.2-private-claims-collision-resistant",),
         _with(id="4711"),
+        kills=("disclosure.claims_have_names_of_their_own",),
     ),
     Defect(
         "scopes in an array claim scp",
@@ -256,6 +257,7 @@ DEFECTS = (
         "full user profile in every access token",
         ("rfc7519-12-privacy-sensitive-claims-protected",),
         _claims(_shown),
+        kills=("disclosure.token_shows_no_personal_data",),
     ),
     Defect(
         "jti of one character",

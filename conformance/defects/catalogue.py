@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.defects import (
     access_token,
     access_token_claims,
+    access_token_keys,
     authorization,
     authorization_code,
     client_authentication,
@@ -50,6 +51,7 @@ ALL: tuple[Defect, ...] = (
     *contract_ilert_numbers.DEFECTS,
     *access_token.DEFECTS,
     *access_token_claims.DEFECTS,
+    *access_token_keys.DEFECTS,
     *resource.DEFECTS,
     *resource_tokens.DEFECTS,
     *robustness.DEFECTS,

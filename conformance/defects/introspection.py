@@ -163,6 +163,7 @@ DEFECTS = (
         "introspection answer with a member of a common name",
         ("rfc7662-2.2-cross-domain-names-registered",),
         _with(user="alice"),
+        kills=("disclosure.members_have_names_of_their_own",),
     ),
     Defect(
         "unknown token answered with 404",
@@ -231,6 +232,7 @@ DEFECTS = (
         "introspection shows the whole user",
         ("rfc7662-5-privacy-sensitive-data-protected",),
         rule(introspection_members=_profile),
+        kills=("disclosure.introspection_shows_no_personal_data",),
     ),
     Defect(
         "resource server may not introspect",

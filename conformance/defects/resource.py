@@ -189,12 +189,14 @@ DEFECTS = (
             "rfc9068-4-rs-errors-invalid-token",
             "robustness-protected-resource-malformed-header-no-server-error",
             "robustness-protected-resource-malformed-tokens-no-server-error",
+            "rfc9068-4-rs-errors-invalid-token",
         ),
         rule(resource_fails_on_malformed=True),
         kills=(
             "robustness_endpoints.malformed_header_is_answered_at_the_resource",
             "robustness_endpoints.malformed_token_is_answered_at_the_resource",
             "resource.malformed_header_is_an_invalid_request",
+            "resource_decisions.bad_jwt_is_an_invalid_token[undecodable]",
         ),
     ),
     Defect(
@@ -232,6 +234,32 @@ DEFECTS = (
         "challenge names a scope that does not exist",
         ("rfc6750-3.1-insufficient-scope-names-needed-scope",),
         rule(resource_challenge=_other_scope),
+        kills=("resource.scope_of_the_challenge_opens_the_resource",),
+    ),
+    Defect(
+        "bad token answered with the error unauthorized",
+        ("rfc9068-4-rs-errors-invalid-token", "rfc6750-3.1-invalid-token-401"),
+        rule(resource_error=lambda code: "unauthorized" if code == "invalid_token" else code),
+        kills=(
+            "resource_decisions.bad_jwt_is_an_invalid_token[altered]",
+            "resource_decisions.bad_jwt_is_an_invalid_token[unsigned]",
+            "resource_decisions.bad_jwt_is_an_invalid_token[foreign-key]",
+            "resource_decisions.jwt_of_another_audience_is_an_invalid_token",
+            "resource_decisions.expired_jwt_is_an_invalid_token",
+        ),
+    ),
+    Defect(
+        "scope not looked at where something is changed",
+        ("rfc9068-4-rs-uses-authorization-claims", "profile-resources-scope-demanded"),
+        rule(
+            resource_needs=lambda scope, word, method: (
+                method == "POST" or scope_allows(scope, word, method)
+            )
+        ),
+        kills=(
+            "profile_resources.resource_demands_its_scope[third]",
+            "resource_decisions.claim_scope_decides[third]",
+        ),
     ),
     Defect(
         "invalid_token where no token came",

@@ -21,7 +21,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from conformance.defects.record import Change, Defect, rule
 from conformance.protocol.forgery import spellings
 from conformance.server.answers import Members
-from conformance.server.keys import InvalidToken, Keys, Read, decode, verified_rs256
+from conformance.server.behaviours import Issue, access_token_claims
+from conformance.server.keys import (
+    InvalidToken,
+    Keys,
+    Read,
+    decode,
+    signed_rs256,
+    verified_rs256,
+)
 
 VALIDATED = "rfc6749-7-rs-validates-access-token"
 
@@ -174,6 +182,15 @@ def _curve_key_set(document: Members, _: Keys) -> Members:
     return {"keys": [{**public, "use": "sig", "alg": "ES256", "kid": kid}]}
 
 
+def _refresh_jwt(issue: Issue, keys: Keys) -> str:
+    """All claims of an access token, in a JWT that says that it is none."""
+    return signed_rs256({"typ": "rt+jwt", "alg": "RS256"}, access_token_claims(issue), keys)
+
+
+def _from_then_on(issue: Issue) -> Members:
+    return {**access_token_claims(issue), "nbf": int(issue.now) + 900}
+
+
 def _lenient(token: str, keys: Keys) -> Read:
     return verified_rs256(token.rstrip("=.!~+/"), keys)
 
@@ -223,6 +240,8 @@ DEFECTS = (
         "JWT of any type opens the resource",
         ("rfc9068-4-rs-checks-typ",),
         rule(access_token_type_checked=False),
+        base=rule(make_refresh_token=_refresh_jwt),
+        kills=("resource_decisions.jwt_of_another_type_is_refused[refresh_token]",),
     ),
     Defect(
         "issuer of the token compared by its beginning",
@@ -346,5 +365,7 @@ DEFECTS = (
         "token opens the resource before its time",
         ("rfc7519-4.1.5-nbf-enforced",),
         rule(access_token_matures=lambda _, __: True),
+        base=rule(access_token_claims=_from_then_on, access_token_lifetime=3600),
+        kills=("resource_decisions.token_is_refused_before_its_time",),
     ),
 )

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,6 +47,9 @@ _ANNOUNCED = {
     "introspection_endpoint": "rfc7662",
     "authorization_response_iss_parameter_supported": "rfc9207",
 }
+
+
+_Value = TypeVar("_Value")
 
 
 class Bench:
@@ -332,6 +335,15 @@ class Bench:
 
     def _longest_wait(self) -> float:
         return float("inf") if self.time.costs_nothing else self.options.max_wait
+
+    def older(self, value: _Value, seconds: float) -> _Value:
+        """A value that was just made, that many seconds later; NotRun where that is too long."""
+        longest = self._longest_wait()
+        if seconds > longest:
+            raise NotRun(
+                f"It would wait for {seconds:.0f} s, longer than --max-wait ({longest:.0f} s)."
+            )
+        return Planted(value, self.time.now(), self.time, ()).aged(seconds)
 
     @property
     def planted_roles(self) -> tuple[str, ...]:

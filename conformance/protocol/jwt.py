@@ -7,6 +7,7 @@ import binascii
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import jwt as pyjwt
@@ -21,6 +22,24 @@ ASYMMETRIC = frozenset(
 def looks_like(token: str) -> bool:
     """Whether a token is a signed JWT in compact form: three parts, the first two JSON objects."""
     return token.count(".") == 2 and bool(header(token)) and claims(token) is not None
+
+
+def is_encrypted(token: str) -> bool:
+    """Whether a token is a JWE in compact form (RFC 7516, 3.1)."""
+    return token.count(".") == 4 and "enc" in header(token)
+
+
+def json_serialized(token: str) -> dict[str, Any] | None:
+    """A JWS in the JSON serialization (RFC 7515, 7.2), also within base64url; None if it is none.
+
+    Its members `header`, of the one signature or of each, are not integrity protected.
+    """
+    with suppress(ValueError, RecursionError):
+        text = token if token.lstrip().startswith("{") else decode(token).decode("utf-8")
+        found = json.loads(text)
+        if isinstance(found, dict) and "payload" in found:
+            return found
+    return None
 
 
 def header(token: str) -> dict[str, Any]:

@@ -34,3 +34,22 @@ def test_nothing_is_found_for_a_foreign_key_or_what_is_no_signature() -> None:
 def test_repeated_members_are_told() -> None:
     assert jwt.repeated_members('{"a": 1, "b": 2, "a": 3}') == ("a",)
     assert jwt.repeated_members("no json") == ()
+
+
+def test_a_jwe_is_told_from_a_jws() -> None:
+    head = jwt.encode(b'{"alg":"dir","enc":"A256GCM"}')
+
+    assert jwt.is_encrypted(f"{head}..aaaa.bbbb.cccc")
+    assert not jwt.is_encrypted(f"{head}.aaaa.bbbb")
+    assert not jwt.is_encrypted("a.b.c.d.e")
+
+
+def test_a_json_serialization_is_read_plain_and_encoded() -> None:
+    text = '{"payload": "e30", "header": {"kid": "1"}, "signature": "AA"}'
+
+    for token in (text, jwt.encode(text.encode())):
+        found = jwt.json_serialized(token)
+        assert found is not None
+        assert found["header"] == {"kid": "1"}
+    assert jwt.json_serialized("e30.e30.AA") is None
+    assert jwt.json_serialized("opaque") is None
