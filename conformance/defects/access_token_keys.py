@@ -96,7 +96,7 @@ def _encrypt(**head: str) -> Callable[[Members, Members, Keys], str]:
 
 def _encrypt_for_most(header: Members, claims: Members, keys: Keys) -> str:
     """One client's tokens were not agreed to be encrypted."""
-    sign = sign_access_token if claims["client_id"] == "spa" else _encrypt(cty="JWT")
+    sign = sign_access_token if claims["client_id"] == "web-post" else _encrypt(cty="JWT")
     return sign(header, claims, keys)
 
 
@@ -151,6 +151,6 @@ DEFECTS = (
             access_token_read=_decrypted,
             introspection_read=_decrypted_or_plain,
         ),
-        kills=("jwt_keys.plain_token_is_refused_where_others_are_encrypted[public]",),
+        kills=("jwt_keys.plain_token_is_refused_where_others_are_encrypted[confidential-post]",),
     ),
 )
