@@ -65,7 +65,8 @@ Headers = tuple[tuple[str, str], ...]
 class Exchange:
     """One request with its answer.
 
-    `status` is None where no answer came; `problem` then says why. Bodies are text, cut at a
+    `status` is None where no answer came; `problem` then says why. Below HTTP there is no status:
+    an answer in words is the body. Bodies are text, cut at a
     length that `note` mentions. `seconds` is the time until the answer was read; `at` is the
     server's `Date` where it sent one, else ours, as an ISO 8601 string.
     """
@@ -84,6 +85,11 @@ class Exchange:
     note: str | None = None
     seconds: float = 0.0
     at: str = ""
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything came back."""
+        return self.status is not None or bool(self.answer_body)
 
     def header(self, name: str) -> str | None:
         """The first answer header of that name (case-insensitive), or None."""

@@ -135,7 +135,7 @@ def _defects(defects: Iterable[Defect]) -> Rows:
     """The defects, each with the command that shows it."""
     rows: Rows = []
     for defect in defects:
-        run = f"oauth-conformance run embedded-{defect.dialect} --defect {shlex.quote(defect.name)}"
+        run = f"oauth-conformance run {defect.target} --defect {shlex.quote(defect.name)}"
         rows.append(("seen to fail on", Text(defect.name, style="bold")))
         rows.append(("seen to fail on", Text(f"  {run}", style="dim")))
     return rows

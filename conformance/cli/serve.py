@@ -51,7 +51,12 @@ def command(
     rules = DIALECTS[dialect]()
     for defect in defects:
         rules = defect.broken(rules)
-    server = RunningServer(rules, clock=Clock(_offset(clock_offset)), port=port, tls=tls)
+    server = RunningServer(
+        rules,
+        clock=Clock(_offset(clock_offset)),
+        port=port,
+        tls=tls or any(one.over_tls for one in defects),
+    )
     try:
         server.start()
     except OSError as error:

@@ -31,6 +31,7 @@ from conformance.defects import (
     state_and_issuer,
     token_endpoint,
     token_response,
+    transport,
 )
 from conformance.defects.record import Defect
 
@@ -63,6 +64,7 @@ ALL: tuple[Defect, ...] = (
     *metadata_authentication.DEFECTS,
     *pages.DEFECTS,
     *scope.DEFECTS,
+    *transport.DEFECTS,
 )
 
 

@@ -32,7 +32,8 @@ class Defect:
 
     `violates` are requirement ids. The sound twin, on which nothing is wrong, are the rules of the
     dialect after `base`; `change` makes the fault of them. `kills` are the checks written for it.
-    `standards` judge it instead of the profile's, where those exclude the requirement.
+    `standards` judge it instead of the profile's, where those exclude the requirement. One that is
+    `over_tls` needs a server with a socket and a certificate.
     """
 
     name: str
@@ -42,6 +43,12 @@ class Defect:
     base: Change = same
     kills: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
+    over_tls: bool = False
+
+    @property
+    def target(self) -> str:
+        """The shipped profile that it is judged by."""
+        return "embedded-tls" if self.over_tls else f"embedded-{self.dialect}"
 
     def sound(self, rules: Rules | None = None) -> Rules:
         """The rules of the sound twin, made of those of the dialect."""

@@ -39,6 +39,7 @@ from conformance.target.planted import Planted, RealTime, Time
 from conformance.target.recorder import Recorder
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
+from conformance.target.transport import Transport
 from conformance.target.wire import Wire
 from conformance.target.withdrawal import withdraw
 
@@ -284,6 +285,11 @@ class Bench:
     def resources(self) -> tuple[ResourceServer, ...]:
         """All protected resources of the profile."""
         return tuple(self.resource(index) for index in range(len(self.profile.resources)))
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The endpoints as addresses."""
+        return Transport(self.server, self.resources, self.wire)
 
     @property
     def foreign_resource(self) -> ResourceServer:

@@ -25,6 +25,7 @@ from conformance.target.keyhost import KeyHost
 from conformance.target.planted import Planted
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
+from conformance.target.transport import Transport
 
 BENCH = pytest.StashKey[Bench]()
 FLOWS = pytest.StashKey[list[Flow]]()
@@ -152,6 +153,12 @@ def resource(bench: Bench) -> ResourceServer:
 def resources(bench: Bench) -> tuple[ResourceServer, ...]:
     """Every protected resource of the profile."""
     return bench.resources
+
+
+@pytest.fixture
+def transport(bench: Bench) -> Transport:
+    """The endpoints as addresses: what each offers below HTTP, and what without TLS."""
+    return bench.transport
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ def _request(exchange: Exchange, detail: Detail) -> Message:
 
 
 def _answer(exchange: Exchange, detail: Detail) -> Message | None:
-    if exchange.status is None:
+    if not exchange.answered:
         return None
     body, left_out = cut(exchange.answer_body, detail.body)
     lines = [Line(status_words(exchange)), *_headers(exchange.answer_headers, ())]
@@ -200,9 +200,9 @@ def _changed_names(exchange: Exchange) -> tuple[str, ...]:
 
 
 def status_words(exchange: Exchange) -> str:
-    """The status with its phrase: `302 Found`, or `no answer`."""
+    """The status with its phrase: `302 Found`, or `no answer`; `an answer` below HTTP."""
     if exchange.status is None:
-        return "no answer"
+        return "an answer" if exchange.answered else "no answer"
     try:
         return f"{exchange.status} {HTTPStatus(exchange.status).phrase}"
     except ValueError:

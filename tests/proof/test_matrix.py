@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from conformance.defects.catalogue import ALL
@@ -15,9 +17,14 @@ PROVED = [defect for defect in ALL if defect.kills]
 
 @pytest.mark.parametrize("defect", PROVED, ids=lambda defect: defect.name)
 def test_a_defect_is_found_and_its_twin_is_not(defect: Defect, sound: dict[str, Judged]) -> None:
-    target = f"embedded-{defect.dialect}"
-    faulty = judge(target, defects=[defect.name], checks=defect.kills, standards=defect.standards)
-    twin = sound[target] if is_the_dialect(defect) else judge_twin(defect)
+    faulty = judge(
+        defect.target,
+        defects=[defect.name],
+        checks=defect.kills,
+        standards=defect.standards,
+        options=how(defect),
+    )
+    twin = twin_of(defect, sound)
 
     found = set(faulty.selected_with(*FOUND))
     passed = set(twin.selected_with(Verdict.PASSED))
@@ -27,7 +34,27 @@ def test_a_defect_is_found_and_its_twin_is_not(defect: Defect, sound: dict[str, 
     assert not faulty.selected_with(Verdict.BROKEN), faulty.explain(Verdict.BROKEN)
     for one in found:
         outcome = faulty.outcomes[one]
-        assert outcome.gain and outcome.severity and outcome.remedy, f"{one} tells too little"
+        told = (outcome.gain, outcome.severity, outcome.remedy)
+        assert all(told), f"{one} tells too little"
+
+
+def how(defect: Defect) -> tuple[str, ...]:
+    """A server in this process, or one with a socket where the fault is one of TLS."""
+    return ("--without-browser",) if defect.over_tls else ("--in-process",)
+
+
+def twin_of(defect: Defect, sound: dict[str, Judged]) -> Judged:
+    """What the sound twin of a defect is judged to be."""
+    if not is_the_dialect(defect):
+        return judge_twin(defect)
+    return sound_over_tls() if defect.over_tls else sound[defect.target]
+
+
+@cache
+def sound_over_tls() -> Judged:
+    """The checks that defects of TLS are found by, on the server without defects."""
+    checks = sorted({check for one in PROVED if one.over_tls for check in one.kills})
+    return judge("embedded-tls", checks=checks, options=("--without-browser",))
 
 
 def is_the_dialect(defect: Defect) -> bool:
@@ -38,8 +65,8 @@ def is_the_dialect(defect: Defect) -> bool:
 def judge_twin(defect: Defect) -> Judged:
     """The checks of a defect, on its sound twin."""
     return judge(
-        f"embedded-{defect.dialect}",
+        defect.target,
         checks=defect.kills,
         standards=defect.standards,
-        options=("--in-process", "--twin-of", defect.name),
+        options=(*how(defect), "--twin-of", defect.name),
     )
