@@ -187,6 +187,12 @@ DEFECTS = (
         kills=("access_token.no_url_carries_a_token",),
     ),
     Defect(
+        "code for a client that is registered for other grants",
+        ("rfc6749-4.1.2.1-unauthorized-client-error",),
+        rule(authorization_grants_checked=False),
+        kills=("client_grants.client_that_may_not_ask_for_a_code_is_told_so",),
+    ),
+    Defect(
         "CORS at the authorization endpoint",
         ("rfc9700-2.6-no-cors-at-authorization-endpoint",),
         rule(authorization_cors=True),

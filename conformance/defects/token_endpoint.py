@@ -184,6 +184,8 @@ DEFECTS = (
         "grant types of the client not looked at",
         ("rfc6749-5.2-unauthorized-client-error",),
         rule(client_grants_checked=False),
+        dialect="legacy",
+        kills=("client_grants.client_that_may_not_use_a_grant_is_told_so",),
     ),
     Defect(
         "unknown grant_type answered with invalid_request",

@@ -26,7 +26,7 @@ from conformance.plugin.evidence import witness
 from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.planting import Planting
-from conformance.profile import ClientSettings, UserSettings
+from conformance.profile import ClientSettings, GrantType, UserSettings
 from conformance.protocol.uris import LOOPBACK
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.running import Embedded, Fault, embedded
@@ -177,6 +177,24 @@ class Bench:
                 return self.client_of(settings)
         wanted = " or ".join(f'"{role}"' for role in roles)
         raise NotRun(f"The profile names no client for it: add [[clients]] with role = {wanted}.")
+
+    def clients_for(self, grant: GrantType, *roles: str) -> tuple[Client, ...]:
+        """The clients that may use a grant type: those that the profile says so of, first.
+
+        Of the others those of the roles, where the profile does not say what they may use.
+        """
+        told = [one for one in self.profile.clients if grant in one.grant_types]
+        found = filter(None, map(self.profile.client, roles))
+        untold = [one for one in found if not one.grant_types]
+        return tuple(map(self.client_of, (*told, *untold)))
+
+    def client_for(self, grant: GrantType, *roles: str) -> Client:
+        """The first of them; NotRun where there is none."""
+        for client in self.clients_for(grant, *roles):
+            return client
+        raise NotRun(
+            f"The profile names no client for it: add {grant.value} to the grant_types of one."
+        )
 
     def client_of(self, settings: ClientSettings) -> Client:
         signs = settings.private_key is not None

@@ -10,6 +10,7 @@ import pytest
 from conformance.errors import NotRun, PageNotRecognised
 from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
+from conformance.plugin.granting import Granting
 from conformance.plugin.guessing import Guessing
 from conformance.plugin.selection import JUDGED
 from conformance.plugin.visits import FirstVisits
@@ -232,6 +233,13 @@ def guessing(
 ) -> Guessing:
     """Guesses at the client and the user that may be locked out."""
     return Guessing(bench, problem_of_sign_in)
+
+
+@pytest.fixture
+def granting(bench: Bench, proven: Callable[..., Flow]) -> Granting:
+    """Requests of the other grants, where clients may make them; the main flow is the control."""
+    proven(*bench.planted_roles)
+    return Granting(bench)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from conformance.errors import (
     SignInRefused,
 )
 from conformance.plugin.bench import Bench
+from conformance.plugin.granting import Asking
 from conformance.profile import UserSettings
 from conformance.protocol.answers import error_code, json_object
 from conformance.protocol.entropy import Sample, spread
@@ -80,6 +81,28 @@ class Guessing:
             except Inconclusive as error:
                 problem = str(error)
             return None if problem is None else f"the right password is refused, too: {problem}"
+
+        return self._burst(attempt, refused)
+
+    def password_grant(self, ask: Callable[[UserSettings], Asking]) -> Burst:
+        """Asks for tokens with wrong passwords of a user (RFC 6749, 4.3), then with the right."""
+        user = self._bench.sacrificial_user()
+        self._rest()
+        ask(user).granted()
+
+        def attempt() -> None:
+            wrong = Secret(f"wrong-{secrets.token_hex(4)}", "wrong password")
+            asking = ask(replace(user, password=wrong))
+            if asking.flow.request(asking.form).granted:
+                raise ControlRefused("A wrong password was taken for the right one.")
+
+        def refused() -> str | None:
+            asking = ask(user)
+            try:
+                answer = asking.flow.request(asking.form)
+            except RateLimited as error:
+                return str(error)
+            return None if answer.granted else f"to the right password {answer}, too"
 
         return self._burst(attempt, refused)
 

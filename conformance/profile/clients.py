@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance import signing
-from conformance.profile.model import AuthenticationMethod, ClientSettings, Pkce, Role
+from conformance.profile.model import AuthenticationMethod, ClientSettings, GrantType, Pkce, Role
 from conformance.profile.table import Table
 from conformance.profile.urls import trouble_with_redirect_uri
 from conformance.secret import Secret
@@ -20,9 +20,12 @@ _WITH_SECRET = {
     Role.CONFIDENTIAL_2,
     Role.CONFIDENTIAL_POST,
     Role.RESOURCE_SERVER,
+    Role.SERVICE,
 }
+_WITHOUT_REDIRECTION = {Role.RESOURCE_SERVER, Role.SERVICE}
+"""Roles whose client may do without a redirect URI."""
 _BY_SECRET = {AuthenticationMethod.BASIC, AuthenticationMethod.POST}
-_ON_THEIR_OWN = {Role.CONFIDENTIAL_2, Role.SACRIFICIAL}
+_ON_THEIR_OWN = {Role.CONFIDENTIAL_2, Role.SACRIFICIAL, Role.SERVICE}
 """Roles whose client must not be the client of another role."""
 
 
@@ -56,8 +59,9 @@ def _client(table: Table) -> ClientSettings | None:
     secret = table.secret("client_secret", f"secret of {client_id}")
     private_key = table.file_or_secret("private_key", f"private key of {client_id}")
     given = table.word("token_endpoint_auth_method", AuthenticationMethod)
-    uris = table.texts("redirect_uris", required=role is not Role.RESOURCE_SERVER) or ()
+    uris = table.texts("redirect_uris", required=role not in _WITHOUT_REDIRECTION) or ()
     scope, pkce = table.text("scope"), table.word("pkce", Pkce)
+    grant_types = table.words("grant_types", GrantType)
     authorization = table.pairs("authorization_parameters")
     token = table.pairs("token_parameters")
     if "redirect_uris" in table and not uris:
@@ -78,6 +82,7 @@ def _client(table: Table) -> ClientSettings | None:
         token_endpoint_auth_method=method,
         redirect_uris=uris,
         scope=scope,
+        grant_types=grant_types,
         pkce=pkce or Pkce.REQUIRED,
         authorization_parameters=authorization,
         token_parameters=token,

@@ -33,6 +33,17 @@ class Role(StrEnum):
     NATIVE = "native"
     RESOURCE_SERVER = "resource-server"
     SACRIFICIAL = "sacrificial"
+    SERVICE = "service"
+
+
+class GrantType(StrEnum):
+    """What a client can be registered to use (RFC 7591, section 2)."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    IMPLICIT = "implicit"
+    PASSWORD = "password"
+    CLIENT_CREDENTIALS = "client_credentials"
+    REFRESH_TOKEN = "refresh_token"
 
 
 class AuthenticationMethod(StrEnum):
@@ -102,6 +113,7 @@ class ClientSettings:
 
     `scope` is what it is registered for, space separated, None where the profile does not say.
     `private_key` is the text of a PEM or a JWK, for one that signs its assertions (RFC 7523).
+    `grant_types` are those that it may use, empty where the profile does not say.
     """
 
     role: Role
@@ -111,6 +123,7 @@ class ClientSettings:
     token_endpoint_auth_method: AuthenticationMethod = AuthenticationMethod.BASIC
     redirect_uris: tuple[str, ...] = ()
     scope: str | None = None
+    grant_types: tuple[GrantType, ...] = ()
     pkce: Pkce = Pkce.REQUIRED
     authorization_parameters: Parameters = ()
     token_parameters: Parameters = ()

@@ -76,6 +76,19 @@ class Landing:
         return tuple(value for key, value in self.parameters if key == name)
 
     @property
+    def in_query(self) -> dict[str, str]:
+        """The parameters of the query alone, of the client's URI and of the response."""
+        return dict(self._part(urlsplit(self.url).query))
+
+    @property
+    def fragment(self) -> dict[str, str]:
+        """The parameters of the fragment alone."""
+        return dict(self._part(urlsplit(self.url).fragment))
+
+    def _part(self, text: str) -> Pairs:
+        return tuple(parse_qsl(text, keep_blank_values=True)) if self.at_callback else ()
+
+    @property
     def code(self) -> str | None:
         return self.get("code")
 

@@ -219,7 +219,8 @@ def _challenge(at: Installation, sent: Parameters, client: Client) -> tuple[str 
     rules = at.rules
     challenge, method = sent.get("code_challenge"), sent.get("code_challenge_method")
     if challenge is None:
-        if rules.challenge_required(client) or method is not None:
+        replaced = rules.nonce_replaces_challenge and sent.get("nonce") is not None
+        if (rules.challenge_required(client) and not replaced) or method is not None:
             raise Refusal(rules.challenge_missing_error, "The code_challenge is missing.")
         return None, None
     method = rules.challenge_default_method if method is None else method
@@ -230,6 +231,9 @@ def _challenge(at: Installation, sent: Parameters, client: Client) -> tuple[str 
         method = read_as
     if not rules.challenge_valid(challenge):
         raise Refusal("invalid_request", "The code_challenge is malformed.")
+    used = at.store.challenges_used[client.client_id, challenge]
+    if rules.challenge_uses is not None and used >= rules.challenge_uses:
+        raise Refusal("invalid_request", "The code_challenge never changes.")
     return challenge, method
 
 

@@ -56,6 +56,8 @@ def _code(at: Installation, grant: Grant, pending: Pending) -> str:
     code = rules.make_code(pending.challenge)
     with store.lock:
         store.last_challenge[pending.client.client_id] = pending.challenge
+        if pending.challenge is not None:
+            store.challenges_used[pending.client.client_id, pending.challenge] += 1
         store.codes[digest(rules.code_key(code))] = Code(
             grant=grant,
             redirect_uri=pending.redirect_uri,

@@ -122,6 +122,8 @@ class Rules:
     challenge_unknown_method: Callable[[str], str | None] = be.none_of_it
     challenge_missing_error: str = "invalid_request"
     challenge_belongs_to_code: bool = True
+    challenge_uses: int | None = 8
+    nonce_replaces_challenge: bool = False
     verifier_required: bool = True
     verifier_empty_skips: bool = False
     verifier_valid: Callable[[str], bool] = be.verifier_valid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from threading import RLock
 
@@ -138,6 +139,7 @@ class Store:
         self.registered: dict[str, Registered] = {}
         self.alert_sources: dict[str, Members] = {}
         self.last_challenge: dict[str, str | None] = {}
+        self.challenges_used: Counter[tuple[str, str]] = Counter()
 
     def refresh_tokens_of(self, client: Client, user: User) -> list[RefreshToken]:
         """The refresh tokens of a client and user, the oldest first."""

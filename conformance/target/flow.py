@@ -17,7 +17,7 @@ from conformance.protocol.answers import (
     json_object,
     parameters,
 )
-from conformance.protocol.request import Change, Draft, changed, label
+from conformance.protocol.request import Change, Draft, Pairs, changed, label
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.client import Client
 from conformance.target.observing import observe
@@ -205,6 +205,12 @@ class Flow:
         """Uses a refresh token."""
         self._pace.wait(refresh=True)
         return self._token(self.refreshing(refresh_token, *changes), changes, by=refresh_token)
+
+    def request(self, form: Pairs, *changes: Change) -> TokenAnswer:
+        """Any other token request of this client, settled, with the changes applied."""
+        self._used.add("request")
+        self._pace.wait()
+        return self._token(self._token_draft(list(form), changes), changes)
 
     def race(self, *drafts: Draft) -> tuple[TokenAnswer, ...]:
         """Several settled token requests that the server completes in the same instant."""
