@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from ssl import TLSVersion
 from typing import Any
 
 from conformance.defects.record import Change, Defect, rule
+from conformance.server import certificates
 from conformance.server.answers import Members
 from conformance.server.plain_http import PlainHttp
 
@@ -36,6 +39,20 @@ def _announced_without_tls(member: str) -> Change:
         return {**document, member: document[member].replace("https:", "http:", 1)}
 
     return rule(metadata=changed)
+
+
+def _at_another_host(member: str) -> Change:
+    """The metadata that names an endpoint by another name of the same machine."""
+
+    def changed(document: Members) -> Members:
+        return {**document, member: document[member].replace("localhost", "127.0.0.1", 1)}
+
+    return rule(metadata=changed)
+
+
+def _forgetting(forgotten: str) -> Callable[[str], str]:
+    """What browsers are told: to come over TLS for a year, but for one path no longer."""
+    return lambda path: "max-age=0" if path == forgotten else "max-age=31536000"
 
 
 def _defect(
@@ -119,5 +136,104 @@ DEFECTS: tuple[Defect, ...] = (
         "transport.revocation_works_without_tls_where_http_is_answered",
         base=_redirecting_all_but("/revoke"),
         standards=("rfc7009",),
+    ),
+    # TLS itself
+    _defect(
+        "certificate that has expired",
+        (
+            "rfc6749-10.9-tls-server-authentication",
+            "robustness-transport-certificate-valid",
+        ),
+        rule(tls_certificate=certificates.expired),
+        "transport_tls.server_is_authenticated[authorization_endpoint]",
+        "transport_tls.certificate_verifies[jwks_uri]",
+    ),
+    _defect(
+        "certificate of another host",
+        (
+            "rfc6749-10.9-tls-server-authentication",
+            "robustness-transport-certificate-valid",
+        ),
+        rule(tls_certificate=certificates.of_another_host),
+        "transport_tls.server_is_authenticated[token_endpoint]",
+        "transport_tls.certificate_verifies[metadata]",
+    ),
+    _defect(
+        "certificate that nobody vouches for",
+        (
+            "rfc6749-10.9-tls-server-authentication",
+            "robustness-transport-certificate-valid",
+        ),
+        rule(tls_certificate=certificates.self_signed),
+        "transport_tls.server_is_authenticated[token_endpoint]",
+        "transport_tls.certificate_verifies[resource]",
+    ),
+    _defect(
+        "certificate without the host of the revocation endpoint",
+        ("rfc7009-2-revocation-tls", "robustness-transport-certificate-valid"),
+        rule(tls_certificate=certificates.of_one_host),
+        "transport_tls.revocation_is_reached_with_tls",
+        "transport_tls.certificate_verifies[revocation_endpoint]",
+        base=_at_another_host("revocation_endpoint"),
+    ),
+    _defect(
+        "TLS 1.0 and 1.1 still enabled",
+        ("robustness-transport-no-old-tls-versions", "rfc9700-2.6-end-to-end-tls"),
+        rule(tls_oldest=TLSVersion.TLSv1, tls_ciphers=_OLD_SUITES),
+        "transport_tls.old_versions_are_refused[token_endpoint]",
+        "transport_tls.resource_takes_no_old_version[tls-1.0]",
+        "transport_tls.resource_takes_no_old_version[tls-1.1]",
+    ),
+    _defect(
+        "nothing newer than TLS 1.0",
+        ("robustness-transport-tls-1-2-or-later-offered",),
+        rule(tls_oldest=TLSVersion.TLSv1, tls_newest=TLSVersion.TLSv1, tls_ciphers=_OLD_SUITES),
+        "transport_tls.modern_tls_is_taken[authorization_endpoint]",
+        "transport_tls.modern_tls_is_taken[token_endpoint]",
+    ),
+    _defect(
+        "no cipher suites of authenticated encryption",
+        ("robustness-transport-strong-cipher-suites-offered",),
+        rule(tls_newest=TLSVersion.TLSv1_2, tls_ciphers="ECDHE+AES:!AESGCM:!AESCCM"),
+        "transport_tls.strong_suites_are_taken[revocation_endpoint]",
+        "transport_tls.strong_suites_are_taken[resource]",
+    ),
+    _defect(
+        "TLS 1.2 switched off",
+        ("rfc8414-6.1-tls-1-2-supported", "rfc7662-4-introspection-tls-1-2"),
+        rule(tls_oldest=TLSVersion.TLSv1_3),
+        "transport_tls.metadata_takes_tls_1_2",
+        "transport_tls.introspection_takes_tls_1_2",
+    ),
+    _defect(
+        "cipher suites without encryption enabled",
+        (
+            "rfc8414-6.1-tls-strong-ciphersuite",
+            "rfc9700-2.6-end-to-end-tls",
+            "robustness-transport-no-weak-cipher-suites",
+        ),
+        rule(tls_ciphers="ECDHE+AESGCM:eNULL:@SECLEVEL=0"),
+        "transport_tls.metadata_is_confidential[null]",
+        "transport_tls.resource_takes_no_weak_suite[null]",
+        "transport_tls.weak_suites_are_refused[token_endpoint]",
+    ),
+    _defect(
+        "cipher suites without authentication enabled",
+        ("rfc8414-6.1-tls-strong-ciphersuite", "robustness-transport-no-weak-cipher-suites"),
+        rule(tls_ciphers="ECDHE+AESGCM:aNULL:@SECLEVEL=0"),
+        "transport_tls.metadata_is_confidential[anonymous]",
+        "transport_tls.weak_suites_are_refused[authorization_endpoint]",
+    ),
+    _defect(
+        "browsers not told to come over TLS",
+        ("robustness-transport-hsts",),
+        rule(strict_transport=lambda _: None),
+        "transport_tls.browsers_are_told_to_come_over_tls[authorization_endpoint]",
+    ),
+    _defect(
+        "browsers told to forget TLS, on one path",
+        ("robustness-transport-hsts",),
+        rule(strict_transport=_forgetting("/token")),
+        "transport_tls.browsers_are_told_to_come_over_tls[token_endpoint]",
     ),
 )

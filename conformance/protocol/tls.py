@@ -57,6 +57,8 @@ ANONYMOUS: Suites = (
 EXPORT: Suites = (0x0003, 0x0006, 0x0008, 0x000B, 0x000E, 0x0011, 0x0014, 0x0017, 0x0019)
 RC4: Suites = (0x0004, 0x0005, 0x0018, 0xC002, 0xC007, 0xC00C, 0xC011, 0xC016)
 DES: Suites = (0x0009, 0x000C, 0x000F, 0x0012, 0x0015, 0x001A)
+WEAK: Suites = (*NULL, *ANONYMOUS, *EXPORT, *RC4, *DES)
+"""What protects nothing: no encryption, no authentication, or a cipher that is broken."""
 
 _ALERTS = {
     0: "close_notify",
@@ -168,9 +170,9 @@ def _server_hello(message: bytes) -> Answer | None:
     body = message[4 : 4 + length]
     if len(body) < length:
         return None
-    if length < 38:
-        raise ValueError("an answer that is cut short")
-    after = 35 + body[34]
+    after = 35 + body[34] if length > 34 else length
+    if length < after + 3:
+        raise ValueError("no whole answer")
     (version,) = struct.unpack(">H", body[:2])
     (suite,) = struct.unpack(">H", body[after : after + 2])
     extensions = body[after + 5 :]

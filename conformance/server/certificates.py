@@ -51,6 +51,11 @@ def expired(issuer: Authority) -> bytes:
     return _issued(issuer, HERE, -30 * _DAY, -_DAY)
 
 
+def of_one_host(issuer: Authority) -> bytes:
+    """A certificate for one of the names of this machine."""
+    return _issued(issuer, HERE[:1], -_DAY, 30 * _DAY)
+
+
 def of_another_host(issuer: Authority) -> bytes:
     """A certificate for a name that this machine is not reached by."""
     return _issued(issuer, ("other.example",), -_DAY, 30 * _DAY)
