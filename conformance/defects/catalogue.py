@@ -34,6 +34,7 @@ from conformance.defects import (
     token_endpoint,
     token_response,
     transport,
+    web_message,
 )
 from conformance.defects.record import Defect
 
@@ -46,6 +47,7 @@ ALL: tuple[Defect, ...] = (
     *authorization_code.DEFECTS,
     *token_endpoint.DEFECTS,
     *token_response.DEFECTS,
+    *web_message.DEFECTS,
     *client_credentials.DEFECTS,
     *deprecated_grants.DEFECTS,
     *implicit.DEFECTS,

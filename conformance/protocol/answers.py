@@ -48,7 +48,8 @@ class Landing:
 
     `url` is where the browser was, or was being sent; `parameters` are those of its query and
     fragment, in order, only where it left the server. `sent` is the request that led here, and
-    `verifier` the one whose challenge it carried.
+    `verifier` the one whose challenge it carried. `message_target` is the origin that the response
+    was meant for, where a page sent it in a message between windows.
     """
 
     place: Place
@@ -62,6 +63,7 @@ class Landing:
     verifier: str | None = None
     text: str = ""
     pages: tuple[PageMet, ...] = ()
+    message_target: str | None = None
 
     def met(self, kind: Place) -> PageMet | None:
         """The first page of that kind on the way, or None."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from conformance.server import pages, parameters, responses, sessions
+from conformance.server import pages, parameters, responses, sessions, web_message
 from conformance.server.answers import Answer, Message, Refusal, redirect
 from conformance.server.behaviours import Pairs, without_port
 from conformance.server.installation import Installation
@@ -23,6 +24,7 @@ KNOWN = (
     "response_mode",
     "prompt",
     "nonce",
+    "web_message_uri",
 )
 
 
@@ -130,6 +132,9 @@ def _redirect_uri(at: Installation, sent: Parameters, client: Client, method: st
         return given
     if any(_matches(at, client, registered, given) for registered in client.redirect_uris):
         return given
+    as_message = _mode(at, sent) == web_message.MODE
+    if as_message and any(rules.message_receiver_matches(r, given) for r in client.redirect_uris):
+        return given
     target = given if rules.invalid_redirect_uri_is_redirected_to else None
     raise _Unanswerable(
         "The redirect URI is not registered for this application.", given, "invalid_request", target
@@ -157,7 +162,6 @@ def _response_types(at: Installation, sent: Parameters) -> frozenset[str]:
 def _pending(at: Installation, sent: Parameters, client: Client, redirect_uri: str) -> Pending:
     rules = at.rules
     response_types = _response_types(at, sent)
-    in_fragment = sent.get("response_mode") == "fragment" and "fragment" in rules.response_modes
     pending = Pending(
         key=random_text(),
         client=client,
@@ -171,7 +175,8 @@ def _pending(at: Installation, sent: Parameters, client: Client, redirect_uri: s
         problem=None,
         made_at=at.clock.now(),
         response_types=response_types,
-        fragment=in_fragment or not response_types <= {"code"},
+        fragment=_mode(at, sent) == "fragment" or not response_types <= {"code"},
+        message=_mode(at, sent) == web_message.MODE,
         sent=dict(sent.values),
     )
     try:
@@ -179,6 +184,12 @@ def _pending(at: Installation, sent: Parameters, client: Client, redirect_uri: s
     except Refusal as refusal:
         pending.problem = refusal
     return pending
+
+
+def _mode(at: Installation, sent: Parameters) -> str:
+    """The response mode that is asked for, where it is offered; the default for any other."""
+    mode = sent.get("response_mode")
+    return mode if mode is not None and mode in at.rules.response_modes else "query"
 
 
 def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
@@ -210,7 +221,8 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     pending.scope = scope
     responses.check_openid(sent, pending)
-    if rules.challenge_is_read and "code" in pending.response_types:
+    forgotten = pending.message and not rules.message_keeps_challenge
+    if rules.challenge_is_read and "code" in pending.response_types and not forgotten:
         pending.challenge, pending.method = _challenge(at, sent, client)
 
 
@@ -282,7 +294,7 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
         pairs.append(("iss", rules.iss(at.issuer, _host(message))))
     build = rules.response_in_fragment if pending.fragment else rules.location_of_response
     response = rules.authorization_response(pairs, pending.sent)
-    return _respond(at, session, pending, build(pending.redirect_uri, response))
+    return _respond(at, session, pending, response, build)
 
 
 def refuse(
@@ -299,13 +311,23 @@ def refuse(
         pairs.append(("iss", rules.iss(at.issuer, _host(message))))
     build = rules.error_in_fragment if pending.fragment else rules.location_of_response
     response = rules.authorization_error(pairs, pending.sent)
-    return _respond(at, session, pending, build(pending.redirect_uri, response))
+    return _respond(at, session, pending, response, build)
 
 
-def _respond(at: Installation, session: Session, pending: Pending, location: str) -> Answer:
+def _respond(
+    at: Installation,
+    session: Session,
+    pending: Pending,
+    pairs: Pairs,
+    build: Callable[[str, Pairs], str],
+) -> Answer:
     session.pending.pop(pending.key, None)
-    answer = redirect(location, at.rules.page_redirect_status)
-    if at.rules.state_can_end_a_header:
+    rules = at.rules
+    if pending.message:
+        target = rules.message_target(pending.redirect_uri, pending.sent)
+        return web_message.page(rules.message_parameters(pairs), target)
+    answer = redirect(build(pending.redirect_uri, pairs), rules.page_redirect_status)
+    if rules.state_can_end_a_header:
         lines = (pending.state or "").splitlines()[1:]
         fields = (line.partition(":") for line in lines)
         answer = answer.having(*((name, value.strip()) for name, colon, value in fields if colon))

@@ -115,6 +115,17 @@ def with_fragment(uri: str, parameters: Pairs) -> str:
     return f"{uri}#{urlencode(parameters, quote_via=quote)}"
 
 
+def origin_of(redirect_uri: str, _: Mapping[str, str]) -> str:
+    """Whom a message is for: the origin of the redirect URI, whatever else the request says."""
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def no_other(_: str, __: str) -> bool:
+    """Whether a message may go to another URI than a registered one: never."""
+    return False
+
+
 # Authorization requests and responses
 
 

@@ -93,6 +93,10 @@ class Rules:
     response_in_fragment: Callable[[str, Pairs], str] = be.with_fragment
     error_in_fragment: Callable[[str, Pairs], str] = be.with_fragment
     response_modes: frozenset[str] = frozenset({"query"})
+    message_target: Callable[[str, Mapping[str, str]], str] = be.origin_of
+    message_receiver_matches: Callable[[str, str], bool] = be.no_other
+    message_parameters: Callable[[Pairs], Pairs] = be.same
+    message_keeps_challenge: bool = True
     errors_are_redirected: bool = True
     errors_wait_for_login: bool = True
     authorization_response: Callable[[Pairs, Mapping[str, str]], Pairs] = be.as_sent

@@ -33,6 +33,7 @@ class Pending:
     made_at: float
     response_types: frozenset[str]
     fragment: bool
+    message: bool
     approved: bool = False
     sent: dict[str, str] = field(default_factory=dict)
 

@@ -26,7 +26,8 @@ class Visit:
     `url` is the callback (fragment included) where `place` is CALLBACK, else the page's.
     `redirect_status` is the status of the redirect that led to the callback, None where it was
     made by script or form. `from_submission` says whether that redirect answered a form that
-    was filled in on the way.
+    was filled in on the way. `message_target` is the origin that a page sent the response to in a
+    message between windows; `url` is then made of the redirect URI, and the message.
     """
 
     place: Place
@@ -36,6 +37,7 @@ class Visit:
     from_submission: bool = False
     text: str = ""
     pages: tuple[PageMet, ...] = ()
+    message_target: str | None = None
 
 
 class UserAgent(Protocol):

@@ -124,6 +124,7 @@ class Flow:
             verifier=verifier,
             text=visit.text,
             pages=visit.pages,
+            message_target=visit.message_target,
         )
         self._step(landing.granted)
         if not changes:

@@ -11,6 +11,7 @@ from conformance.errors import DeadlineExceeded, PageNotRecognised
 from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft, Pairs, form_encoded
+from conformance.target import messages
 from conformance.target.agent import Decision, Visit
 from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.human import Progress, met, next_steps, says
@@ -53,8 +54,9 @@ class FormAgent:
 
     Keeps cookies, follows redirects, refreshes and forms that send themselves, by hand and within
     bounds. A form that sends itself away from the server (`response_mode=form_post`) is a
-    callback: the parameters of the form are put into the query of `Visit.url`. Raises ScriptNeeded
-    where a page shows nothing without JavaScript.
+    callback: the parameters of the form are put into the query of `Visit.url`; so is a page that
+    posts a response to another window (`response_mode=web_message`). Raises ScriptNeeded where a
+    page shows nothing without JavaScript.
     """
 
     def __init__(
@@ -202,6 +204,9 @@ class _Visit:
         form = _self_sending_form(view)
         if form is not None:
             return self._submit(view, form, entries(form, None, {}, frozenset()), sending, None)
+        message = messages.read(html)
+        if message is not None:
+            return self._told(message, sending)
         page = recognise(view, agent.hints, username=agent.username)
         self.done.meet(met(page, view, reply.headers))
         if page.kind is Kind.UNKNOWN and view.scripted:
@@ -301,6 +306,13 @@ class _Visit:
             from_submission=submission,
             pages=self.done.pages,
         )
+
+    def _told(self, message: messages.Message, sending: _Sending) -> Visit:
+        """A page that posts the response to another window: to the client, if that is the one."""
+        callback = self.callback or message.target
+        joint = "&" if "?" in callback else "?"
+        url = f"{callback}{joint}{form_encoded(message.parameters)}"
+        return replace(self._landed(url, None, sending.submission), message_target=message.target)
 
     def _script_needed(self, sending: _Sending, view: PageView) -> ScriptNeeded:
         again = sending.draft.full_url if sending.draft.method == "GET" else None
