@@ -7,16 +7,32 @@ import secrets
 import pytest
 
 from conformance.check import check
+from conformance.checks.test_robustness_pages import consent_page
 from conformance.errors import NotApplicable
 from conformance.features import Feature
+from conformance.protocol import pkce
 from conformance.protocol.request import Draft, Header
 from conformance.target.flow import Flow
+from conformance.target.forms import FormAgent
+from conformance.target.submission import show
 from conformance.target.wire import Reply
 
 CALLBACK = "Take no callback, or one of letters, digits and dots, and answer it as JavaScript."
 SAME = "Apply the checks of every revocation to those of scripts on other origins, too."
 ELSEWHERE = "https://attacker.example"
+NOBODY = "Allow no credentials to other origins: no Access-Control-Allow-Credentials."
+BY_GET = ("jwks_uri", "registration_endpoint", "userinfo_endpoint")
+ENDPOINTS = (
+    *("token_endpoint", "revocation_endpoint", "introspection_endpoint"),
+    *("pushed_authorization_request_endpoint", *BY_GET),
+)
 JSONP = ("callback", "jsonp")
+
+
+def lets_read(reply: Reply) -> bool:
+    """Whether a browser lets a script of the other origin read it with the user's credentials."""
+    allowed = reply.header("access-control-allow-origin")
+    return (allowed, reply.header("access-control-allow-credentials")) == (ELSEWHERE, "true")
 
 
 def asked_with_callback(flow: Flow, name: str, callback: str) -> Reply:
@@ -76,3 +92,37 @@ def test_callback_does_not_revoke_for_nobody(confidential_flow: Flow, name: str)
     answer = flow.refresh(token)
 
     assert answer.granted, f"after a request with {name} and without the secret {answer}"
+
+
+@check("rfc9700-2.6-cors-at-directly-used-endpoints", remedy=NOBODY)
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_endpoint_allows_no_credentials_to_any_origin(flow: Flow, name: str) -> None:
+    """An endpoint that clients call lets no origin that asks read with the user's credentials."""
+    url = flow.server.need(name)
+    draft = Draft("GET" if name in BY_GET else "POST", url, headers=(("Origin", ELSEWHERE),))
+
+    reply = flow.server.wire.send(draft, who="script of another site")
+
+    assert not lets_read(reply), f"the {name} allows {ELSEWHERE} to read with credentials"
+
+
+@check("robustness-login-page-no-cross-origin-reads", remedy=NOBODY)
+def test_login_page_is_not_for_other_origins(flow: Flow, form_agent: FormAgent) -> None:
+    """The login page lets no other origin read it in the user's session."""
+    page = show(form_agent, flow.draft(verifier=pkce.verifier()))
+    if page.away is not None:
+        raise NotApplicable("No login page came.")
+
+    reply = form_agent.send(Draft("GET", page.url, headers=(("Origin", ELSEWHERE),)))
+
+    assert not lets_read(reply), f"the login page allows {ELSEWHERE} to read with credentials"
+
+
+@check("robustness-consent-page-no-cross-origin-reads", remedy=NOBODY)
+def test_consent_page_is_not_for_other_origins(flow: Flow, form_agent: FormAgent) -> None:
+    """The consent page lets no other origin read it in the user's session."""
+    page = consent_page(flow, form_agent)
+
+    reply = form_agent.send(Draft("GET", page.url, headers=(("Origin", ELSEWHERE),)))
+
+    assert not lets_read(reply), f"the consent page allows {ELSEWHERE} to read with credentials"

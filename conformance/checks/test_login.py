@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from conformance.check import check
-from conformance.errors import NotApplicable, SignInRefused
+from conformance.checks.test_robustness_pages import login_page
+from conformance.errors import ControlRefused, NotApplicable, SignInRefused
 from conformance.features import Feature
 from conformance.plugin.visits import FirstVisits
 from conformance.profile import UserSettings
@@ -17,14 +19,31 @@ from conformance.protocol.request import Draft
 from conformance.secret import Secret
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
+from conformance.target.forgery import ELSEWHERE, Forgery, forged, secrets_of
 from conformance.target.forms import FormAgent
-from conformance.target.submission import show
+from conformance.target.pageview import Form
+from conformance.target.submission import show, with_value
 
 SIGN_IN = "Sign the user in before anything is granted, and verify the password in full."
 SEE_OTHER = "Redirect after a form with credentials with status 303."
 COOKIE = "Set the session cookie HttpOnly."
 NEW = "Give the browser a new session at every sign-in."
+FORGERY = "Tie the login form to the session with an anti-forgery value, and check it."
+MANAGERS = "Say autocomplete=current-password, and let people paste."
 SESSION = [Feature.SESSION_COOKIE]
+
+
+def filled_in(flow: Flow, agent: FormAgent, username: str, password: str) -> tuple[Form, Draft]:
+    """The form of the login page, and what it sends with these credentials."""
+    page, sent, name, secret = login_page(flow, agent)
+    form = page.form_with("password")
+    return form, with_value(with_value(sent, name, username), secret, password)
+
+
+def is_signed_in(flow: Flow, agent: FormAgent) -> bool:
+    """Whether a session gets further than to the login page."""
+    landing = flow.authorize(agent=agent, decision=Decision.STAY_OUT)
+    return landing.granted or landing.place is Place.CONSENT
 
 
 @check("rfc6749-3.1-resource-owner-authenticated", remedy=SIGN_IN)
@@ -72,6 +91,57 @@ def test_session_is_a_new_one_after_sign_in(flow: Flow, form_agent: FormAgent) -
 
     changed = [name for name, value in form_agent.cookies().items() if before.get(name) != value]
     assert changed, f"the cookies {', '.join(sorted(before))} stayed as they were"
+
+
+@check("robustness-login-page-session-renewed", remedy=NEW, needs=SESSION)
+def test_session_of_before_the_sign_in_stays_signed_out(flow: Flow, form_agent: FormAgent) -> None:
+    """Whoever has the cookies of before the sign-in is not signed in by it."""
+    show(form_agent, flow.draft(verifier=pkce.verifier()))
+    planted = form_agent.fresh()
+    planted.jar.replace(form_agent.jar.all())
+    if not planted.cookies():
+        raise NotApplicable("There is no session before the sign-in.")
+    flow.authorize(agent=form_agent)
+
+    signed_in = is_signed_in(flow, planted)
+
+    assert not signed_in, "the cookies of before the sign-in are those of a signed-in user"
+
+
+@check("robustness-login-page-csrf-protected", remedy=FORGERY)
+@pytest.mark.parametrize("how", Forgery, ids=lambda how: how.value)
+def test_forged_sign_in_is_refused(
+    flow: Flow, user: UserSettings, form_agent: FormAgent, how: Forgery
+) -> None:
+    """A login form of another site, without the values of the session's own, signs nobody in."""
+    if user.password is None:
+        raise NotApplicable("The profile has no password of this user.")
+    password = user.password.reveal()
+    form, genuine = filled_in(flow, form_agent, user.username, password)
+    theirs = secrets_of(filled_in(flow, form_agent.fresh(), user.username, password)[0])
+
+    foreign = forged(genuine, secrets_of(form), how, theirs)
+    victim = form_agent.at_another_site()
+    show(victim, foreign, referer=ELSEWHERE)
+
+    assert not is_signed_in(flow, victim), f"a login form with the value {how} signed the user in"
+    show(form_agent, filled_in(flow, form_agent, user.username, password)[1], referer=genuine.url)
+    if not is_signed_in(flow, form_agent):
+        raise ControlRefused("The login form of the session itself signs nobody in either.")
+
+
+@check("robustness-login-page-password-managers-allowed", remedy=MANAGERS)
+def test_password_managers_are_let_in(flow: Flow, form_agent: FormAgent) -> None:
+    """The password can be filled in by a password manager, and pasted."""
+    page = show(form_agent, flow.draft(verifier=pkce.verifier()))
+    fields = page.form_with("password").fields
+
+    kept_out = [f.name for f in fields if f.type == "password" and f.autocomplete == "off"]
+    assert not kept_out, f"the field {kept_out[0]} says autocomplete=off"
+    no_pasting = re.search(
+        r"""onpaste\s*=\s*["'][^"']*(return\s+false|preventDefault)""", page.markup
+    )
+    assert no_pasting is None, "the page stops whoever pastes a password"
 
 
 @check("rfc9700-4.12-no-307-redirect", remedy=SEE_OTHER)

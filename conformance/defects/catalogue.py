@@ -30,6 +30,7 @@ from conformance.defects import (
     revocation,
     robustness,
     scope,
+    sign_in,
     state_and_issuer,
     token_endpoint,
     token_response,
@@ -69,6 +70,7 @@ ALL: tuple[Defect, ...] = (
     *metadata.DEFECTS,
     *metadata_authentication.DEFECTS,
     *pages.DEFECTS,
+    *sign_in.DEFECTS,
     *scope.DEFECTS,
     *transport.DEFECTS,
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from conformance.defects.record import Change, Defect, rule
 from conformance.server.answers import Headers
-from conformance.server.behaviours import page_headers, session_cookie, unless_remembered
+from conformance.server.behaviours import page_headers, unless_remembered
 from conformance.server.registrations import Client
 
 CSP = "Content-Security-Policy"
@@ -46,10 +44,6 @@ def _with_script(page: str, markup: str) -> str:
     return markup.replace("</main>", f"</main>{script}") if page == "consent" else markup
 
 
-def _cookie(change: Callable[[str], str]) -> Change:
-    return rule(session_cookie=lambda key: change(session_cookie(key)))
-
-
 def _remembered(_: Client, remembered: frozenset[str] | None, scope: tuple[str, ...]) -> bool:
     return remembered is None or not set(scope) <= remembered
 
@@ -68,10 +62,6 @@ def _whatever_scope(_: Client, remembered: frozenset[str] | None, __: tuple[str,
 
 def _shown(*parts: str) -> Change:
     return rule(consent_shows=frozenset(parts))
-
-
-def _except(*pages: str) -> Change:
-    return rule(csrf_checked=lambda page: page not in pages)
 
 
 def _trace(_: str) -> str:
@@ -133,21 +123,6 @@ DEFECTS = (
         ),
     ),
     Defect(
-        "code issued to whoever has no session",
-        ("rfc6749-3.1-resource-owner-authenticated",),
-        rule(login_required=False),
-        kills=(
-            "login.nothing_is_granted_without_sign_in",
-            "login.wrong_password_does_not_sign_in[case]",
-        ),
-    ),
-    Defect(
-        "any password signs in",
-        ("rfc6749-3.1-resource-owner-authenticated",),
-        rule(login_checks_password=False),
-        kills=("login.wrong_password_does_not_sign_in[case]",),
-    ),
-    Defect(
         "error page is empty",
         ("rfc6749-3.1.2.4-user-informed-of-redirect-or-client-error",),
         rule(page_markup=lambda name, markup: "" if name == "error" else markup),
@@ -161,25 +136,6 @@ DEFECTS = (
             "profile_server.user_can_refuse",
             "consent.refusal_is_access_denied",
         ),
-    ),
-    Defect(
-        "one of the users cannot sign in",
-        ("profile-users-sign-in-works",),
-        rule(login_locked_out=frozenset({"bob"})),
-        kills=("profile_server.user_signs_in",),
-    ),
-    Defect(
-        "passwords can be guessed without end",
-        ("rfc6749-10.10-end-user-credentials-protected",),
-        rule(login_guesses=None),
-        kills=("guessing.guessing_a_password_is_limited",),
-    ),
-    Defect(
-        "consent form of another site taken",
-        ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
-        _except("consent"),
-        base=_cookie(lambda cookie: cookie.replace("SameSite=Lax", "SameSite=None")),
-        kills=("consent.forged_consent_is_refused[emptied]",),
     ),
     Defect(
         "consent to one client counts for all",
@@ -298,23 +254,6 @@ DEFECTS = (
         ("rfc9700-4.16-framing-defence-combined",),
         _without(FRAME),
         kills=("pages.framing_is_forbidden_twice[consent]",),
-    ),
-    Defect(
-        "session cookie for scripts",
-        ("robustness-login-page-session-cookie-http-only",),
-        _cookie(lambda cookie: cookie.replace("; HttpOnly", "")),
-        kills=("login.session_cookie_is_not_for_scripts",),
-    ),
-    Defect(
-        "session cookie without Secure",
-        ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
-        _cookie(lambda cookie: cookie.replace("; Secure", "")),
-    ),
-    Defect(
-        "session stays the same after the login",
-        ("robustness-login-page-session-renewed",),
-        rule(login_renews_session=False),
-        kills=("login.session_is_a_new_one_after_sign_in",),
     ),
     Defect(
         "error page shows a stack trace",

@@ -146,6 +146,9 @@ DEFECTS = (
         "every origin allowed with credentials",
         ("rfc9700-2.6-cors-at-directly-used-endpoints",),
         rule(cors=_credentialed),
-        kills=("token_request.no_origin_is_allowed_with_credentials",),
+        kills=(
+            "cross_origin.endpoint_allows_no_credentials_to_any_origin[jwks_uri]",
+            "token_request.no_origin_is_allowed_with_credentials",
+        ),
     ),
 )

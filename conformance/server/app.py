@@ -165,7 +165,10 @@ def _answer(at: Installation, endpoint: Endpoint, message: Message) -> Answer:
         if endpoint.page:
             return pages.error(at, "This page takes no such request.", status=405).having(allow)
         return as_json({"error": "invalid_request"}, 405, (allow,))
-    return endpoint.answers(at, message)
+    answer = endpoint.answers(at, message)
+    if not endpoint.page:
+        return answer
+    return answer.having(*rules.page_cors(message.path, message.headers.get("Origin", "")))
 
 
 def _traced(at: Installation, message: Message) -> Answer:

@@ -280,6 +280,11 @@ def any_origin(_: str) -> Headers:
     return (("Access-Control-Allow-Origin", "*"),)
 
 
+def no_origin(_: str, __: str) -> Headers:
+    """CORS for pages, by path and origin: other sites have nothing to read there."""
+    return ()
+
+
 # Scopes
 
 _METHODS = {

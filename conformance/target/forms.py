@@ -206,7 +206,8 @@ class _Visit:
             return self._submit(view, form, entries(form, None, {}, frozenset()), sending, None)
         message = messages.read(html)
         if message is not None:
-            return self._told(message, sending)
+            landed = self._landed(message.carried_to(self.callback), None, sending.submission)
+            return replace(landed, message_target=message.target)
         page = recognise(view, agent.hints, username=agent.username)
         self.done.meet(met(page, view, reply.headers))
         if page.kind is Kind.UNKNOWN and view.scripted:
@@ -249,7 +250,7 @@ class _Visit:
         if button is not None and button.type == "link" and button.target:
             return self._go(button.target, view.url, replace(sending, submission=True))
         form = next((form for form in view.forms if form.key == form_key), None)
-        shows = form is not None and form.method == "get" and _has_password(form, filled)
+        shows = form is not None and form.method == "get" and form.has_password(filled)
         unsafe = shows and view.scripted
         dead = button is not None and (not button.submits or button.disabled)
         if form is None or not form.real or unsafe or dead:
@@ -307,13 +308,6 @@ class _Visit:
             pages=self.done.pages,
         )
 
-    def _told(self, message: messages.Message, sending: _Sending) -> Visit:
-        """A page that posts the response to another window: to the client, if that is the one."""
-        callback = self.callback or message.target
-        joint = "&" if "?" in callback else "?"
-        url = f"{callback}{joint}{form_encoded(message.parameters)}"
-        return replace(self._landed(url, None, sending.submission), message_target=message.target)
-
     def _script_needed(self, sending: _Sending, view: PageView) -> ScriptNeeded:
         again = sending.draft.full_url if sending.draft.method == "GET" else None
         return ScriptNeeded(
@@ -335,11 +329,6 @@ def _self_sending_form(view: PageView) -> Form | None:
     if not view.submits_itself or len(real) != 1:
         return None
     return None if any(field.visible for field in real[0].fields) else real[0]
-
-
-def _has_password(form: Form | None, filled: dict[str, str]) -> bool:
-    fields = () if form is None else form.fields
-    return any(field.key in filled and field.type == "password" for field in fields)
 
 
 def entries(

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from conformance.protocol.request import Pairs
+from conformance.protocol.request import Pairs, form_encoded
 
 _CALL = re.compile(
     r"""postMessage\(\s*[^;]{0,4000}?,\s*(?:(["'])(?P<text>[^"'\s]*)\1|(?P<name>[\w$.]+))\s*\)"""
@@ -26,6 +26,11 @@ class Message:
 
     parameters: Pairs
     target: str
+
+    def carried_to(self, callback: str | None) -> str:
+        """The URL that says the same as a redirect to the callback would."""
+        to = callback or self.target
+        return f"{to}{'&' if '?' in to else '?'}{form_encoded(self.parameters)}"
 
 
 def read(markup: str) -> Message | None:

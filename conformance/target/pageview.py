@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 TEXTS = ("text", "email", "tel", "url", "number")
@@ -72,6 +72,10 @@ class Form:
     text: str = ""
     fields: tuple[Field, ...] = ()
     buttons: tuple[Button, ...] = ()
+
+    def has_password(self, filled: Container[str]) -> bool:
+        """Whether one of the fields that were filled in (keys) holds a password."""
+        return any(field.key in filled and field.type == "password" for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
