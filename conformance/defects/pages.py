@@ -176,6 +176,20 @@ DEFECTS = (
         ),
     ),
     Defect(
+        "pages print input as it came, without a policy",
+        ("rfc6749-10.14-input-sanitized",),
+        rule(page_escapes=False),
+        base=_without(CSP),
+        kills=("pages.markup_of_a_request_is_escaped[client_id]",),
+    ),
+    Defect(
+        "script of another host on the consent page, without a policy",
+        ("rfc9700-4.2.4-no-third-party-content-on-authorization-pages",),
+        rule(page_markup=_with_script),
+        base=_without(CSP),
+        kills=("pages.page_has_no_foreign_content[consent]",),
+    ),
+    Defect(
         "redirect after a form with 307",
         ("rfc9700-4.12-no-307-redirect", "rfc9700-2.1-user-credentials-not-forwarded"),
         rule(page_redirect_status=307),

@@ -21,9 +21,9 @@ def _kept_out(_: str, markup: str) -> str:
     return markup.replace('autocomplete="current-password"', 'autocomplete="off"')
 
 
-def _any_origin_at(path: str) -> Callable[[str, str], Headers]:
+def _any_origin_at(*paths: str) -> Callable[[str, str], Headers]:
     def headers(asked: str, origin: str) -> Headers:
-        if asked != path or not origin:
+        if asked not in paths or not origin:
             return ()
         return (
             ("Access-Control-Allow-Origin", origin),
@@ -84,6 +84,20 @@ DEFECTS = (
         ("robustness-login-page-password-managers-allowed",),
         rule(page_markup=_kept_out),
         kills=("login.password_managers_are_let_in",),
+    ),
+    Defect(
+        "every page for every origin that asks",
+        (
+            "rfc9700-2.6-no-cors-at-authorization-endpoint",
+            "robustness-login-page-no-cross-origin-reads",
+            "robustness-consent-page-no-cross-origin-reads",
+        ),
+        rule(page_cors=_any_origin_at("/authorize", "/login", "/consent")),
+        kills=(
+            "authorization.endpoint_allows_no_cross_origin_reads[GET]",
+            "cross_origin.consent_page_is_not_for_other_origins",
+            "cross_origin.login_page_is_not_for_other_origins",
+        ),
     ),
     Defect(
         "login page for every origin that asks",

@@ -253,8 +253,10 @@ class Browser:
 
     def _rules(self) -> str:
         """The first rule that fits a host counts; one with a port names that port alone."""
-        reachable = [*self.hosts, self.foreign.authority]
-        return ", ".join([*(f"MAP {host} {host}" for host in reachable), "MAP * ~NOTFOUND"])
+        ours, namesake = self.foreign.authority, self.foreign.namesake
+        reachable = [*self.hosts, ours]
+        rules = [*(f"MAP {host} {host}" for host in reachable), f"MAP {namesake} {ours}"]
+        return ", ".join([*rules, "MAP * ~NOTFOUND"])
 
     def _kill(self) -> None:
         self.killed = True
@@ -364,6 +366,10 @@ class LiveChromiumPage:
             data = self.page.screenshot(mask=[secret], timeout=3000)
             self.browser.keep_picture(kind, url, data)
 
+    def answer(self, pattern: str, page: str) -> None:
+        """Answers requests for such URLs itself: a page of a site that cannot be reached."""
+        self.page.route(pattern, lambda route: route.fulfill(body=page, content_type="text/html"))
+
     def wait(self, seconds: float) -> None:
         self.page.wait_for_timeout(seconds * 1000)
 
@@ -452,9 +458,8 @@ class BrowserAgent:
 
     def framed_by_foreign_page(self, url: str) -> Framing:
         """Whether a page of another origin can show `url`, with this session, in a frame."""
-        self._start()
         foreign = self.browser.foreign
-        with self._visiting(None) as (live, watch):
+        with self.visiting(None) as (live, watch):
             with suppress(PlaywrightError):
                 live.page.goto(foreign.framing(url), timeout=LONGEST_VISIT * 1000)
             live.wait(QUIET)
@@ -521,7 +526,7 @@ class BrowserAgent:
     ) -> tuple[Watch, Visit]:
         self._start()
         deadline = min(time.monotonic() + LONGEST_VISIT, self.wire.until)
-        with self._visiting(callback) as (live, watch):
+        with self.visiting(callback) as (live, watch):
             way = Way(live, watch, self.user, self.hints, decision, deadline, before)
             visit = way.run(request)
         has_session = self.hints.session is not None and visit.place is Place.CALLBACK
@@ -535,8 +540,9 @@ class BrowserAgent:
         self.wire.until += time.monotonic() - began
 
     @contextmanager
-    def _visiting(self, callback: str | None) -> Iterator[tuple[LiveChromiumPage, Watch]]:
+    def visiting(self, callback: str | None = None) -> Iterator[tuple[LiveChromiumPage, Watch]]:
         """A page of a browser with this session; what it sends is recorded whatever happens."""
+        self._start()
         cookies = [cookie.to_browser() for cookie in self.jar.all()]
         watch = Watch(self.is_server, callback)
         try:

@@ -25,7 +25,7 @@ _LANDING: Final = """<!doctype html><title>A client</title><p>The client's callb
 
 
 class ForeignSite:
-    """Serves a page that frames another, and a callback that embeds something from elsewhere."""
+    """Serves pages that frame, may be read, and repeat what they are sent; and a callback."""
 
     def __init__(self) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -40,6 +40,21 @@ class ForeignSite:
     @property
     def url(self) -> str:
         return f"http://{self.authority}"
+
+    @property
+    def plain(self) -> str:
+        """A page of this site that anybody may frame."""
+        return f"{self.url}/plain"
+
+    @property
+    def namesake(self) -> str:
+        """The same site by another name, and so another origin."""
+        return f"localhost:{self._server.server_port}"
+
+    @property
+    def readable(self) -> str:
+        """A page at another origin that every site may read, with the user's credentials."""
+        return f"http://{self.namesake}/readable"
 
     def framing(self, url: str) -> str:
         """The URL of a page that frames `url`, and beside it a page that may be framed."""
@@ -59,7 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/frames":
             url = parse_qs(parts.query).get("of", [""])[0]
             page = _FRAMES.format(target=TARGET_FRAME, twin=TWIN_FRAME, url=html.escape(url))
-        elif parts.path == "/plain":
+        elif parts.path == "/reflecting":
+            page = f"<!doctype html><p title='{parse_qs(parts.query).get('of', [''])[0]}'>Hello</p>"
+        elif parts.path in ("/plain", "/readable"):
             page = _PLAIN
         else:
             page = _LANDING.format(elsewhere="https://elsewhere.example")
@@ -68,6 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
+        if parts.path == "/readable":
+            self.send_header("Access-Control-Allow-Origin", self.headers.get("Origin", "null"))
+            self.send_header("Access-Control-Allow-Credentials", "true")
         self.end_headers()
         self.wfile.write(body)
 

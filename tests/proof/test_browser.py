@@ -8,7 +8,9 @@ import pytest
 
 from conformance.model import Run, Verdict
 from tests.cli.calling import call
+from tests.proof.harness import judge
 
+FOUND = (Verdict.FAILED, Verdict.WARNED)
 ACCEPTED = (Verdict.PASSED, Verdict.NOT_APPLICABLE)
 LONG = 900.0
 """Seconds after which a whole run hangs, also on a machine that does much else."""
@@ -26,6 +28,33 @@ def test_nothing_is_found_on_the_sound_server(target: str, tmp_path: Path) -> No
     ]
     assert not unexpected, "\n".join(unexpected)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+OF_THE_PAGES = {
+    "message sent to every origin": "foreign_page.message_is_not_heard_by_another_site",
+    "pages print input as it came, without a policy": (
+        "foreign_page.script_in_a_request_does_not_run[client_id]"
+    ),
+    "script of another host on the consent page, without a policy": (
+        "foreign_page.pages_ask_no_other_site"
+    ),
+    "every page for every origin that asks": "foreign_page.authorization_request_is_not_read",
+    "pages can be framed": "foreign_page.consent_page_is_not_framed",
+}
+"""Defects that stay out of each other's way, by the check that only a browser can make."""
+FURTHER = ("foreign_page.consent_page_is_not_read", "foreign_page.login_page_is_not_read")
+"""Checks that find one of them, too."""
+
+
+def test_defects_of_the_pages_are_found_in_one_browser_and_their_twins_are_not() -> None:
+    checks = (*OF_THE_PAGES.values(), *FURTHER)
+    twins = [part for name in OF_THE_PAGES for part in ("--twin-of", name)]
+
+    faulty = judge("embedded-standard", defects=tuple(OF_THE_PAGES), checks=checks, options=())
+    sound = judge("embedded-standard", checks=checks, options=twins)
+
+    assert sorted(faulty.selected_with(*FOUND)) == sorted(checks), faulty.explain(*Verdict)
+    assert sorted(sound.selected_with(Verdict.PASSED)) == sorted(checks), sound.explain(*Verdict)
 
 
 @pytest.mark.parametrize(
