@@ -63,7 +63,7 @@ def test_consent_page_is_not_framed(flow: Flow, signed_in: SignedIn) -> None:
     """A browser does not show the consent page in a frame of another site."""
     agent = signed_in(Place.CONSENT)
 
-    framing = agent.framed_by_foreign_page(request(flow, CONSENT).full_url)
+    framing = attacker.framed(agent, request(flow, CONSENT).full_url)
 
     if not framing.twin_framed:
         raise ControlRefused("The browser framed nothing, not even an unprotected page.")

@@ -14,6 +14,7 @@ from conformance.plugin.visits import FirstVisits
 from conformance.protocol import pkce
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Replace
+from conformance.target import attacker
 from conformance.target.browser import BrowserAgent
 from conformance.target.flow import Flow
 from conformance.target.forms import FormAgent
@@ -74,7 +75,7 @@ def test_login_page_is_not_framed(flow: Flow, browser_agent: BrowserAgent) -> No
     """A browser does not show the login page in a frame of another site."""
     request = flow.draft(verifier=pkce.verifier())
 
-    framing = browser_agent.framed_by_foreign_page(request.full_url)
+    framing = attacker.framed(browser_agent, request.full_url)
 
     if not framing.twin_framed:
         raise ControlRefused("The browser framed nothing, not even an unprotected page.")

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from conformance.model import Headers
 from conformance.protocol.request import Draft
 from conformance.target.browser import LONGEST_VISIT, BrowserAgent
+from conformance.target.foreign import TARGET_FRAME, TWIN_FRAME
 from conformance.target.location import origin
 from conformance.target.way import QUIET
 
@@ -43,6 +45,49 @@ class Seen:
 
     done: bool
     twin_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Whether a foreign page could frame a URL.
+
+    `twin_framed` says whether the same page could frame an unprotected page of ours: without it
+    the browser would frame nothing, and `framed` proves nothing. `url` is what the frame showed.
+    """
+
+    framed: bool
+    twin_framed: bool
+    url: str
+    status: int | None = None
+    headers: Headers = ()
+
+
+def framed(agent: BrowserAgent, url: str) -> Framing:
+    """Whether a page of another origin can show `url`, with this session, in a frame."""
+    foreign = agent.browser.foreign
+    with agent.visiting() as (live, watch):
+        live.send(Draft("GET", foreign.framing(url)), LONGEST_VISIT)
+        while watch.quiet_for < QUIET:
+            live.wait(0.05)
+        target, twin = (live.page.frame(name=name) for name in (TARGET_FRAME, TWIN_FRAME))
+        watch.join_extra()
+        hops = [
+            hop
+            for hop in watch.hops
+            if hop.kind == "Document" and not hop.main and not hop.url.startswith(foreign.url)
+        ]
+        return Framing(
+            framed=target is not None and _shows(target.url, url),
+            twin_framed=twin is not None and _shows(twin.url, foreign.url),
+            url="" if target is None else target.url,
+            status=hops[-1].status if hops else None,
+            headers=hops[-1].answer_headers if hops else (),
+        )
+
+
+def _shows(seen: str, url: str) -> bool:
+    """Whether a frame shows a page of the URL's origin, and not the browser's own refusal."""
+    return origin(seen) != "" and origin(seen) == origin(url)
 
 
 def read(agent: BrowserAgent, request: Draft) -> Seen:

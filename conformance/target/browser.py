@@ -22,7 +22,6 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import (
     BrowserContext,
-    Frame,
     Locator,
     Playwright,
     sync_playwright,
@@ -46,12 +45,12 @@ from conformance.target.agent import Decision, Visit
 from conformance.target.chromium import BrowserBinary, Search
 from conformance.target.cookies import Cookie, CookieJar, saved_session
 from conformance.target.devtools import REDIRECTS, TOLD_IN_FULL, Watch
-from conformance.target.foreign import TARGET_FRAME, TWIN_FRAME, ForeignSite
+from conformance.target.foreign import ForeignSite
 from conformance.target.forms import FormAgent, ScriptNeeded
-from conformance.target.location import IsServer, origin, plain_path
+from conformance.target.location import IsServer, plain_path
 from conformance.target.pages import NO_HINTS
 from conformance.target.recorder import LONGEST_BODY, Recorder
-from conformance.target.way import QUIET, Way
+from conformance.target.way import Way
 from conformance.target.wire import Wire
 
 LONGEST_VISIT = 15.0
@@ -73,21 +72,6 @@ _SNAPSHOT = resources.files("conformance.target").joinpath("snapshot.js").read_t
 _SCROLL_ALL = """() => { for (const e of document.querySelectorAll("*"))
   if (e.scrollHeight > e.clientHeight + 4 && /auto|scroll/.test(getComputedStyle(e).overflowY))
     e.scrollTop = e.scrollHeight; }"""
-
-
-@dataclass(frozen=True, slots=True)
-class Framing:
-    """Whether a foreign page could frame a URL.
-
-    `twin_framed` says whether the same page could frame an unprotected page of ours: without it
-    the browser would frame nothing, and `framed` proves nothing. `url` is what the frame showed.
-    """
-
-    framed: bool
-    twin_framed: bool
-    url: str
-    status: int | None = None
-    headers: Headers = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,28 +440,6 @@ class BrowserAgent:
                     raise
         return self._browse(request, callback, decision, ())
 
-    def framed_by_foreign_page(self, url: str) -> Framing:
-        """Whether a page of another origin can show `url`, with this session, in a frame."""
-        foreign = self.browser.foreign
-        with self.visiting(None) as (live, watch):
-            with suppress(PlaywrightError):
-                live.page.goto(foreign.framing(url), timeout=LONGEST_VISIT * 1000)
-            live.wait(QUIET)
-            target = live.page.frame(name=TARGET_FRAME)
-            watch.join_extra()
-            framed = [
-                hop
-                for hop in watch.hops
-                if hop.kind == "Document" and not hop.main and not hop.url.startswith(foreign.url)
-            ]
-            return Framing(
-                framed=_shows(target, url),
-                twin_framed=_shows(live.page.frame(name=TWIN_FRAME), foreign.url),
-                url="" if target is None else target.url,
-                status=framed[-1].status if framed else None,
-                headers=framed[-1].answer_headers if framed else (),
-            )
-
     def referrers(
         self, request: Draft, *, callback: str | None, decision: Decision = Decision.APPROVE
     ) -> tuple[Referrer, ...]:
@@ -583,14 +545,6 @@ def _form_page(request: Draft) -> str:
     )
     target = html.escape(request.full_url)
     return f'<!doctype html><form method="post" action="{target}">{fields}</form>'
-
-
-def _shows(frame: Frame | None, url: str) -> bool:
-    """Whether a frame shows a page of the URL's origin, and not the browser's own refusal."""
-    if frame is None:
-        return False
-    seen = origin(frame.url)
-    return seen != "" and seen == origin(url)
 
 
 def _does_not_start(binary: BrowserBinary, error: PlaywrightError) -> str:

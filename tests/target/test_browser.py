@@ -15,6 +15,7 @@ from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import Place
 from conformance.protocol.request import Draft
 from conformance.secret import Secret
+from conformance.target import attacker
 from conformance.target import browser as browser_module
 from conformance.target.agent import Decision
 from conformance.target.browser import Browser, BrowserAgent
@@ -343,7 +344,7 @@ def test_framing_by_a_foreign_page(
 ) -> None:
     url = serve(Site())
 
-    framing = agent_at(url).framed_by_foreign_page(f"{url}/page/{name}")
+    framing = attacker.framed(agent_at(url), f"{url}/page/{name}")
 
     assert framing.framed is framed
     assert framing.twin_framed

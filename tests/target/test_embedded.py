@@ -16,6 +16,7 @@ from conformance.secret import Secret
 from conformance.server.dialects import DIALECTS
 from conformance.server.registrations import PASSWORDS, demonstration
 from conformance.server.running import embedded
+from conformance.target import attacker
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.forms import FormAgent
@@ -121,7 +122,7 @@ def test_the_browser(url_and_browser: tuple[str, BrowserAgent]) -> None:
 def test_the_pages_cannot_be_framed(url_and_browser: tuple[str, BrowserAgent]) -> None:
     url, agent = url_and_browser
 
-    framing = agent.framed_by_foreign_page(request(url).full_url)
+    framing = attacker.framed(agent, request(url).full_url)
 
     assert (framing.framed, framing.twin_framed) == (False, True)
 
