@@ -32,7 +32,8 @@ class Check:
     checks that read it dead; `at_least` is an age in seconds that it waits for beyond the
     lifetime. `gathers`: it judges what the run was given on the way, so it runs after those that
     take no time. `exhausts`: it uses something up by design, so it runs last, with
-    a client and user given for that (role `sacrificial`).
+    a client and user given for that (role `sacrificial`). `disputable`: it looks at a side of its
+    requirements that a strict reader may deny, so it warns at most.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Check:
     at_least: float = 0.0
     gathers: bool = False
     exhausts: bool = False
+    disputable: bool = False
 
 
 def check(
@@ -56,6 +58,7 @@ def check(
     at_least: float = 0.0,
     gathers: bool = False,
     exhausts: bool = False,
+    disputable: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Makes a test function a check; its docstring is the sentence in the report."""
 
@@ -72,6 +75,7 @@ def check(
             at_least=at_least,
             gathers=gathers,
             exhausts=exhausts,
+            disputable=disputable,
         )
         setattr(function, _ATTRIBUTE, header)
         return function

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from conformance.defects.record import Change, Defect, rule
+from conformance.defects.record import Change, Defect, all_of, rule
+from conformance.server.behaviours import for_every_purpose
 
 
 def _with(**members: Any) -> Change:
@@ -13,6 +15,10 @@ def _with(**members: Any) -> Change:
 
 def _without(member: str) -> Change:
     return rule(metadata=lambda document: {k: v for k, v in document.items() if k != member})
+
+
+def _not_by_basic_at(purpose: str) -> Callable[[str, str], bool]:
+    return lambda asked, method: (asked, method) != (purpose, "client_secret_basic")
 
 
 DEFECTS = (
@@ -53,14 +59,49 @@ DEFECTS = (
         kills=("metadata_authentication.none_is_no_algorithm_of_revocation",),
     ),
     Defect(
-        "revocation announces Basic alone and does not read it",
-        ("rfc8414-2-revocation-auth-methods-accurate",),
-        rule(basic_is_read=False),
+        "client_secret_post accepted and kept back",
+        ("rfc8414-2-token-endpoint-auth-methods-accurate",),
+        rule(credentials_are_read=for_every_purpose),
+        base=all_of(
+            _with(token_endpoint_auth_methods_supported=["client_secret_basic", "none"]),
+            rule(credentials_are_read=lambda _, method: method == "client_secret_basic"),
+        ),
+        kills=("metadata_authentication.unlisted_method_is_refused[client_secret_post]",),
     ),
     Defect(
-        "bearer tokens announced for introspection and not read",
+        "Basic is the default of revocation and not read there",
+        ("rfc8414-2-revocation-auth-methods-accurate",),
+        rule(credentials_are_read=_not_by_basic_at("revocation")),
+        base=_without("revocation_endpoint_auth_methods_supported"),
+        kills=("metadata_authentication.listed_method_works_at_revocation[client_secret_basic]",),
+    ),
+    Defect(
+        "client_secret_post published for revocation and not read there",
+        ("rfc8414-2-revocation-auth-methods-accurate",),
+        rule(
+            credentials_are_read=lambda purpose, method: (
+                (purpose, method) != ("revocation", "client_secret_post")
+            )
+        ),
+        kills=("metadata_authentication.listed_method_works_at_revocation[client_secret_post]",),
+    ),
+    Defect(
+        "Basic published for introspection and not read there",
         ("rfc8414-2-introspection-auth-methods-accurate",),
-        rule(basic_is_read=False),
+        rule(credentials_are_read=_not_by_basic_at("introspection")),
+        kills=(
+            "metadata_authentication.listed_method_works_at_introspection[client_secret_basic]",
+        ),
+    ),
+    Defect(
+        "bearer tokens published for introspection and not read there",
+        ("rfc8414-2-introspection-auth-methods-accurate",),
+        rule(introspection_takes_bearer=False),
+        base=all_of(
+            _with(introspection_endpoint_auth_methods_supported=["client_secret_basic", "Bearer"]),
+            rule(introspection_takes_bearer=True),
+        ),
+        kills=("metadata_authentication.listed_bearer_token_works_at_introspection",),
     ),
     Defect(
         "private_key_jwt published for introspection without algorithms",

@@ -26,6 +26,17 @@ def rule(**fields: Any) -> Change:
     return changed
 
 
+def all_of(*changes: Change) -> Change:
+    """The changes one after the other."""
+
+    def changed(rules: Rules) -> Rules:
+        for change in changes:
+            rules = change(rules)
+        return rules
+
+    return changed
+
+
 @dataclass(frozen=True, slots=True)
 class Defect:
     """A fault of the embedded server, by what it does wrong.

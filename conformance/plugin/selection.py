@@ -24,9 +24,10 @@ class Judged:
     """One check (or one variant of it) and what it is judged by.
 
     `claimed` are its requirements in the run's standards; `disputable` says that a strict
-    reader may deny all of them, so that it warns at most; `needs` are the features without which
-    it says nothing, by its header and by the catalogue; `gain` is what an attacker gains from a
-    breach, `advisories` published examples. `problem` is a fault of the header.
+    reader may deny all of them, or what it looks at, so that it warns at most; `needs` are the
+    features without which it says nothing, by its header and by the catalogue; `gain` is what an
+    attacker gains from a breach, `advisories` published examples. `problem` is a fault of the
+    header.
     """
 
     id: str
@@ -112,7 +113,7 @@ def judged(item: pytest.Item, catalogue: Catalogue, standards: Iterable[str]) ->
         gain=catalogue[strictest].gain,
         advisories=catalogue.examples(claimed),
         needs=tuple(dict.fromkeys((*header.needs, *catalogue.conditions(claimed)))),
-        disputable=not firm,
+        disputable=header.disputable or not firm,
     )
 
 

@@ -64,6 +64,7 @@ def _client(table: Table) -> ClientSettings | None:
     grant_types = table.words("grant_types", GrantType)
     authorization = table.pairs("authorization_parameters")
     token = table.pairs("token_parameters")
+    any_scope = table.flag("any_scope", default=False)
     if "redirect_uris" in table and not uris:
         table.problem("redirect_uris", "redirect_uris holds no URI")
     for uri in uris:
@@ -86,6 +87,7 @@ def _client(table: Table) -> ClientSettings | None:
         pkce=pkce or Pkce.REQUIRED,
         authorization_parameters=authorization,
         token_parameters=token,
+        any_scope=any_scope,
     )
 
 

@@ -114,6 +114,7 @@ class ClientSettings:
     `scope` is what it is registered for, space separated, None where the profile does not say.
     `private_key` is the text of a PEM or a JWK, for one that signs its assertions (RFC 7523).
     `grant_types` are those that it may use, empty where the profile does not say.
+    `any_scope` says that it may ask for every scope that the server's metadata lists.
     """
 
     role: Role
@@ -127,6 +128,7 @@ class ClientSettings:
     pkce: Pkce = Pkce.REQUIRED
     authorization_parameters: Parameters = ()
     token_parameters: Parameters = ()
+    any_scope: bool = False
 
     @property
     def scopes(self) -> tuple[str, ...]:

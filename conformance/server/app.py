@@ -139,6 +139,9 @@ def _endpoints(rules: Rules) -> list[Endpoint]:
         found.append(Endpoint(paths.jwks, metadata.jwks, read, cross_origin=True))
     if paths.metadata is not None:
         found.append(Endpoint(paths.metadata, metadata.metadata, read, cross_origin=True))
+    if paths.openid_discovery is not None:
+        discovery = metadata.openid_discovery
+        found.append(Endpoint(paths.openid_discovery, discovery, read, cross_origin=True))
     return found
 
 

@@ -192,6 +192,11 @@ def sole_audience(audience: object, issuer: str) -> bool:
     return audience in (issuer, [issuer])
 
 
+def for_every_purpose(_: str, __: str) -> bool:
+    """Whether credentials are read; asked with what for, and with the method that they come by."""
+    return True
+
+
 # Revocation
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
@@ -393,6 +398,16 @@ def only_inactive(_: str) -> Members:
 def jwks_as_it_is(document: Members, _: Keys) -> Members:
     """The published key set as it is."""
     return document
+
+
+def not_signed(_: Members, __: Keys) -> None:
+    """The metadata comes as it is: nobody attests it with a signature."""
+
+
+def signed_by_itself(document: Members, keys: Keys) -> str:
+    """The metadata as a JWT that its own issuer attests (RFC 8414, section 2.1)."""
+    claims = {**document, "iss": document["issuer"]}
+    return signed_rs256({"alg": "RS256", "kid": keys.kid}, claims, keys)
 
 
 # Pages

@@ -37,7 +37,7 @@ def authenticated(
     `purpose` is the grant type, `revocation` or `introspection`.
     """
     rules = at.rules
-    given = _credentials(at, message, sent)
+    given = _credentials(at, message, sent, purpose)
     client = at.client(given.client_id)
     if client is None and given.client_id is None and rules.client_inferred_from_code:
         client = inferred()
@@ -83,14 +83,16 @@ def _failed(at: Installation, code: str, description: str) -> Refusal:
     return Refusal(code, description, status=at.rules.invalid_client_status, headers=headers)
 
 
-def _credentials(at: Installation, message: Message, sent: Parameters) -> Credentials:
+def _credentials(at: Installation, message: Message, sent: Parameters, purpose: str) -> Credentials:
     rules = at.rules
+    by_post = rules.post_is_read and rules.credentials_are_read(purpose, "client_secret_post")
+    by_basic = rules.basic_is_read and rules.credentials_are_read(purpose, "client_secret_basic")
     values: Mapping[str, str] = sent.values
     if rules.credentials_in_query:
         values = {**dict(parameters.read(message.query)), **values}
     client_id = values.get("client_id")
-    secret = values.get("client_secret") if rules.post_is_read else None
-    basic = _basic(at, message) if rules.basic_is_read else None
+    secret = values.get("client_secret") if by_post else None
+    basic = _basic(at, message) if by_basic else None
     assertion = _assertion(values) if rules.client_assertion_algorithms else None
     if assertion is not None:
         return _by_assertion(at, client_id, secret or basic, assertion)

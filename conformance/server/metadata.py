@@ -15,7 +15,16 @@ def metadata(at: Installation, message: Message) -> Answer:
     if rules.metadata_needs_token and "Authorization" not in message.headers:
         return refused(at, Refusal("invalid_client", "Sign in first.", status=401), {})
     document = rules.metadata(_document(at))
+    signed = rules.signed_metadata(document, at.keys)
+    if signed is not None:
+        document = {**document, "signed_metadata": signed}
     return as_json(document, rules.metadata_status, cors(at, message), rules.metadata_media_type)
+
+
+def openid_discovery(at: Installation, message: Message) -> Answer:
+    """The same metadata where OpenID Connect Discovery looks for it (section 4)."""
+    document = at.rules.openid_discovery(at.rules.metadata(_document(at)))
+    return as_json(document, headers=cors(at, message))
 
 
 def _document(at: Installation) -> Members:

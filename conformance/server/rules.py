@@ -37,6 +37,7 @@ class Paths:
     token_information: str | None = None
     jwks: str | None = "/jwks"
     metadata: str | None = "/.well-known/oauth-authorization-server"
+    openid_discovery: str | None = None
     billing: str | None = "/billing/account"
     registration: str | None = "/register"
 
@@ -140,6 +141,7 @@ class Rules:
     basic_is_read: bool = True
     basic_decode: Callable[[str], str] = form_decode
     post_is_read: bool = True
+    credentials_are_read: Callable[[str, str], bool] = be.for_every_purpose
     credentials_in_query: bool = False
     several_methods_refused: bool = True
     differing_client_ids_refused: bool = True
@@ -304,6 +306,8 @@ class Rules:
 
     # Metadata and keys (RFC 8414)
     metadata: Callable[[Members], Members] = be.same
+    openid_discovery: Callable[[Members], Members] = be.same
+    signed_metadata: Callable[[Members, Keys], str | None] = be.not_signed
     metadata_for_every_path: bool = False
     metadata_needs_token: bool = False
     metadata_status: int = 200

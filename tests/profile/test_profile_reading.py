@@ -197,6 +197,7 @@ scope = "profile source:w"
 pkce = "optional"
 authorization_parameters = { audience = "https://api.acme.test" }
 token_parameters = { audience = "https://api.acme.test" }
+any_scope = true
 
 [[clients]]
 role = "public"
@@ -258,6 +259,8 @@ def test_full_profile(full: Load, tmp_path: Path) -> None:
     assert post.pkce is Pkce.OPTIONAL
     assert dict(post.authorization_parameters) == {"audience": "https://api.acme.test"}
     assert dict(post.token_parameters) == {"audience": "https://api.acme.test"}
+    assert post.any_scope
+    assert not public.any_scope
     assert public.token_endpoint_auth_method is AuthenticationMethod.NONE
     assert public.client_secret is None
     assert resource_server.redirect_uris == ()

@@ -26,7 +26,7 @@ EXCEPTIONS = {
     "login.credentials_are_not_forwarded": THE_FLOW_ITSELF,
     "login.credentials_are_not_redirected_with_307": THE_FLOW_ITSELF,
     "metadata.listed_response_types_are_known": THE_USUAL_TOO,
-    "metadata_authentication.listed_method_works": THE_USUAL_TOO,
+    "metadata_authentication.listed_method_works_at_introspection": THE_USUAL_TOO,
     "profile_clients.client_without_pkce_is_served": THE_FLOW_ITSELF,
     "profile_clients.redirect_uri_is_registered": THE_FLOW_ITSELF,
     "profile_server.endpoint_is_there": BY_HAND,
