@@ -28,6 +28,8 @@ CODES = (
 )
 PRINTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 """What error and error_description may hold (RFC 6749, 4.1.2.1)."""
+URI_CHARACTERS = re.compile(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+"""What a URI reference is written with (RFC 3986, 2), which error_uri is (RFC 6749, A.9)."""
 
 DEFINED = frozenset(
     {
@@ -285,3 +287,15 @@ def test_error_is_not_redirected_before_sign_in(flow: Flow, name: str, stranger:
 def _repeated(landing: Landing) -> list[str]:
     counts = Counter(name for name, _ in landing.parameters)
     return sorted(name for name, count in counts.items() if count > 1)
+
+
+@check("rfc6749-4.1.2.1-error-uri-syntax", remedy="Put a URI into error_uri, or leave it out.")
+@pytest.mark.parametrize("change", ERRORS.values(), ids=ERRORS)
+def test_error_uri_is_a_uri(flow: Flow, change: Change) -> None:
+    """Where an error response has an error_uri, it has the form and the characters of a URI."""
+    landing = flow.must_tell(flow.authorize(change))
+    value = landing.get("error_uri")
+    if value is None:
+        raise NotApplicable("The error response has no error_uri.")
+
+    assert URI_CHARACTERS.fullmatch(value), f"error_uri is {value!r}"

@@ -14,6 +14,7 @@ from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
 from conformance.target.flow import Flow, Grant
 from conformance.target.planted import Planted
+from conformance.target.server import AuthorizationServer
 
 SAID = "Send expires_in with every token response: the seconds that the token will live."
 KEPT = "Keep the lifetimes that are promised, or promise others in the profile."
@@ -42,6 +43,25 @@ def test_expires_in_is_there(flow: Flow) -> None:
     answer = flow.tokens()
 
     assert answer.get("expires_in") is not None, "the token response has no expires_in"
+
+
+@check("rfc6749-5.1-expires-in-omitted-lifetime-otherwise-known", remedy=SAID)
+def test_lifetime_is_known_otherwise(
+    flow: Flow, server: AuthorizationServer, introspected: Callable[..., TokenAnswer]
+) -> None:
+    """Where the response has no expires_in, the token itself or introspection tells its end.
+
+    Documentation may tell it, too, and is not seen.
+    """
+    answer = flow.tokens()
+    if answer.get("expires_in") is not None:
+        raise NotApplicable("The token response has expires_in.")
+
+    end = (jwt.claims(answer.access_token or "") or {}).get("exp")
+    if end is None and server.endpoint("introspection_endpoint") is not None:
+        end = introspected(answer.access_token or "").get("exp")
+
+    assert isinstance(end, int | float), "neither the response, the token nor introspection tells"
 
 
 @check("rfc6749-A.14-expires-in-syntax", remedy=SAID)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+
 from conformance.check import check
 from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.protocol import pkce
-from conformance.protocol.request import Add, Without
+from conformance.protocol.request import Add, Change, Replace, Without
 from conformance.target.flow import Flow, Grant
+from conformance.target.server import AuthorizationServer, Known
 
 DEMAND = "Refuse an authorization request without code_challenge with error=invalid_request."
 DOWNGRADE = "Refuse a token request with a code_verifier whose code was issued without a challenge."
+DOZEN = 12
 NO_CHALLENGE = (Without("code_challenge"), Without("code_challenge_method"))
 
 
@@ -81,3 +85,45 @@ def test_code_without_challenge_is_good(flow: Flow) -> None:
     answer = flow.redeem(grant)
 
     assert answer.granted, f"to a code that was issued without a challenge {answer}"
+
+
+@check("oauth-2.1-7.5.1.1-pkce-enforced-even-with-nonce", remedy=DEMAND)
+def test_nonce_does_not_replace_the_challenge(
+    confidential_flow: Flow, server: AuthorizationServer
+) -> None:
+    """A confidential client that sends a nonce gets no code without a challenge either.
+
+    The scope openid is among what it asks for where the server knows that.
+    """
+    flow = confidential_flow
+    asked: tuple[Change, ...] = (Add("nonce", secrets.token_urlsafe(16)),)
+    if server.knows(Feature.OPENID).known is Known.OFFERED and "openid" not in flow.client.scopes:
+        asked += (Replace("scope", f"openid {flow.client.scope}".strip()),)
+    flow.grant(*asked)
+
+    landing = flow.authorize(*asked, *NO_CHALLENGE)
+
+    assert landing.refused, f"with a nonce and no challenge the browser ended {landing.where}"
+
+
+@check(
+    "rfc9700-2.1.1-constant-challenge-detected",
+    remedy="Remember the challenges of a client, and refuse one that comes again and again.",
+    needs=[Feature.PKCE],
+)
+def test_challenge_that_never_changes_is_noticed(flow: Flow) -> None:
+    """A client that sends the same challenge again and again is stopped at some time.
+
+    What needs more than a dozen requests to be noticed is not seen.
+    """
+    verifier = pkce.verifier()
+
+    served = [is_served(flow, verifier) for _ in range(DOZEN)]
+
+    assert not all(served), f"{DOZEN} codes with the same challenge were issued and redeemed"
+
+
+def is_served(flow: Flow, verifier: str) -> bool:
+    """Whether a request with this challenge ends with tokens."""
+    grant = flow.grant_of(flow.authorize(verifier=verifier))
+    return grant is not None and flow.redeem(grant).granted

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from conformance.check import check
-from conformance.errors import NotRun
+from conformance.errors import ControlRefused, NotApplicable, NotRun
 from conformance.features import Feature
+from conformance.profile import Profile
 from conformance.protocol import uris
 from conformance.protocol.answers import base
 from conformance.protocol.request import Add, Method, Replace, Without
@@ -250,3 +251,35 @@ def test_second_redirect_uri_is_refused(flow: Flow, order: str) -> None:
 
     assert not landing.granted, f"the browser ended {landing.where}"
     assert ATTACKER not in landing.url, f"the browser ended {landing.where}"
+
+
+@check(
+    "rfc6749-3.1.2-redirect-uri-query-retained",
+    remedy="Add the parameters of the response to the query that the redirect URI has already.",
+)
+@pytest.mark.parametrize("changes", [(), (SECOND_ERRORS["scope"],)], ids=["code", "error"])
+def test_query_of_the_redirect_uri_is_kept(
+    proven: Callable[..., Flow], profile: Profile, changes: tuple[Replace, ...]
+) -> None:
+    """The parameters of a redirect URI arrive unchanged, beside those of the response."""
+    role, uri = with_query(profile)
+    flow = proven(role)
+
+    landing = flow.authorize(Replace("redirect_uri", uri), *changes)
+
+    own = parse_qsl(urlsplit(uri).query, keep_blank_values=True)
+    arrived = [(name, value) for name, _ in own for value in landing.all(name)]
+    if not changes and (not landing.at_callback or landing.error):
+        raise ControlRefused(f"With its registered URI the browser ended {landing.where}.")
+    if changes and not landing.at_callback:
+        raise NotApplicable(f"This request ends with no error at the client: {landing.where}.")
+    assert arrived == own, f"of the query {urlsplit(uri).query!r} there arrived {arrived}"
+
+
+def with_query(profile: Profile) -> tuple[str, str]:
+    """A redirect URI with a query, and the role of its client; NotRun where there is none."""
+    for client in profile.clients:
+        for uri in client.redirect_uris:
+            if urlsplit(uri).query:
+                return client.role, uri
+    raise NotRun("No client has a redirect URI with a query: register one, such as …/cb?a=1&b=%2F.")

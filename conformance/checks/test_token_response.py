@@ -11,6 +11,7 @@ from conformance.check import check
 from conformance.errors import NotApplicable
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
+from conformance.protocol.registry import IN_TOKEN_RESPONSES
 from conformance.target.flow import Flow
 
 SHAPE = "Send a JSON object with access_token, token_type and expires_in at its top level."
@@ -137,3 +138,19 @@ def test_names_of_members_are_well_formed(flow: Flow) -> None:
 
     strange = sorted(name for name in document if not re.fullmatch(r"[A-Za-z0-9._-]+", name))
     assert not strange, f"strange names: {strange}"
+
+
+@check(
+    "rfc6749-8.2-vendor-parameter-prefix",
+    remedy="Register the names of what token responses carry, or begin them with one of your own.",
+)
+def test_members_of_our_own_have_a_prefix(flow: Flow) -> None:
+    """Members of a token response that are in no registry have names that begin with a prefix.
+
+    A name of one word has none; whose a prefix is, is not seen.
+    """
+    names = set(flow.tokens().document or {}) - IN_TOKEN_RESPONSES
+
+    bare = sorted(name for name in names if re.fullmatch(r"[A-Za-z0-9]+", name))
+
+    assert not bare, f"the response has members of common names: {bare}"

@@ -177,6 +177,7 @@ DEFECTS = (
         base=rule(
             authorization_error=lambda pairs, _: [*pairs, ("error_uri", "https://d.example")]
         ),
+        kills=("authorization.error_uri_is_a_uri",),
     ),
     Defect(
         "access token in the address that the client is called at",

@@ -5,12 +5,17 @@ from __future__ import annotations
 from conformance.defects.record import Defect, rule
 from conformance.server.answers import Members
 from conformance.server.behaviours import Issue, access_token_claims
+from conformance.server.registrations import Registrations
 
 MATCHES = "rfc6749-5.1-expires-in-matches-lifetime"
 
 
 def _no_expires_in(members: Members, _: Issue) -> Members:
     return {name: value for name, value in members.items() if name != "expires_in"}
+
+
+def _without_end(members: Members, _: Registrations) -> Members:
+    return {name: value for name, value in members.items() if name != "exp"}
 
 
 def _a_day(issue: Issue) -> Members:
@@ -121,5 +126,13 @@ DEFECTS = (
         ("profile-lifetimes-refresh-token-lives",),
         rule(refresh_lifetime=15 * 86400),
         kills=("lifetimes.refresh_token_lives_as_promised",),
+    ),
+    Defect(
+        "nothing tells how long the access token lives",
+        ("rfc6749-5.1-expires-in-omitted-lifetime-otherwise-known",),
+        rule(introspection_members=_without_end),
+        dialect="legacy",
+        base=rule(token_members=_no_expires_in),
+        kills=("lifetimes.lifetime_is_known_otherwise",),
     ),
 )

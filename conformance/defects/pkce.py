@@ -224,4 +224,16 @@ DEFECTS = (
             "pkce_downgrade.public_client_needs_a_challenge",
         ),
     ),
+    Defect(
+        "a nonce does instead of a challenge",
+        ("oauth-2.1-7.5.1.1-pkce-enforced-even-with-nonce",),
+        rule(nonce_replaces_challenge=True),
+        kills=("pkce_downgrade.nonce_does_not_replace_the_challenge",),
+    ),
+    Defect(
+        "no memory of challenges",
+        ("rfc9700-2.1.1-constant-challenge-detected",),
+        rule(challenge_uses=None),
+        kills=("pkce_downgrade.challenge_that_never_changes_is_noticed",),
+    ),
 )

@@ -159,6 +159,10 @@ DEFECTS = (
                 uri.partition("?")[0], pairs
             )
         )(rules),
+        kills=(
+            "redirect_uri.query_of_the_redirect_uri_is_kept[code]",
+            "redirect_uri.query_of_the_redirect_uri_is_kept[error]",
+        ),
     ),
     Defect(
         "every redirect URI taken from a client without a registered one",

@@ -141,6 +141,7 @@ DEFECTS = (
         "token response with a member of a common name",
         ("rfc6749-8.2-vendor-parameter-prefix",),
         rule(token_members=_with(role="admin")),
+        kills=("token_response.members_of_our_own_have_a_prefix",),
     ),
     Defect(
         "every origin allowed with credentials",

@@ -223,6 +223,27 @@ class InQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelt:
+    """The same value of a parameter of the query, in an encoding that we choose."""
+
+    field: str
+    encoded: str
+
+    @property
+    def early(self) -> bool:
+        return False
+
+    def apply(self, draft: Draft) -> Draft:
+        rest = tuple(pair for pair in draft.query if pair[0] != self.field)
+        joint = "&" if "?" in draft.url else "?"
+        url = f"{draft.url}{joint}{self.field}={self.encoded}"
+        return replace(draft, url=url, query=rest)
+
+    def __str__(self) -> str:
+        return f"{self.field} spelt {self.encoded!r}"
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticate:
     """Another way for the client to authenticate: a name of RFC 7591, section 2, or `both`."""
 
