@@ -118,11 +118,6 @@ DEFECTS = (
         kills=("login.session_cookie_is_not_for_scripts",),
     ),
     Defect(
-        "session cookie without Secure",
-        ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
-        _cookie(lambda cookie: cookie.replace("; Secure", "")),
-    ),
-    Defect(
         "session stays the same after the login",
         ("robustness-login-page-session-renewed",),
         rule(login_renews_session=False),

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.defects.record import Change, Defect, rule
 from conformance.server import certificates
-from conformance.server.answers import Members
+from conformance.server.answers import Members, Message
 from conformance.server.plain_http import PlainHttp
 
 _OLD_SUITES = "ECDHE+AESGCM:ECDHE+AES:@SECLEVEL=0"
@@ -53,6 +53,40 @@ def _at_another_host(member: str) -> Change:
 def _forgetting(forgotten: str) -> Callable[[str], str]:
     """What browsers are told: to come over TLS for a year, but for one path no longer."""
     return lambda path: "max-age=0" if path == forgotten else "max-age=31536000"
+
+
+def _form_to(target: str) -> Callable[[str, str], str]:
+    """Pages whose login form goes elsewhere."""
+    return lambda _, markup: markup.replace('action="/login"', f'action="{target}"')
+
+
+def _leading_to_plain_http(message: Message, issuer: str) -> str:
+    """Where the server takes itself to be: without TLS, for those who have to consent anew."""
+    return issuer.replace("https:", "http:", 1) if "prompt=consent" in message.query else issuer
+
+
+def _insecure(key: str) -> str:
+    return f"session={key}; Path=/; HttpOnly; SameSite=Lax"
+
+
+def _token_cookie(token: str) -> str:
+    """A cookie that keeps a token, and that pages of all sites send."""
+    return f"access_token={token}; Path=/; HttpOnly; Secure; SameSite=None"
+
+
+def _believing(header: str) -> Callable[[Message, str], str]:
+    """The server that takes its host from a header of the request."""
+
+    def origin(message: Message, issuer: str) -> str:
+        host = message.headers.get(header)
+        return issuer if host is None else f"https://{host}"
+
+    return origin
+
+
+def _believing_the_scheme(message: Message, issuer: str) -> str:
+    scheme = message.headers.get("X-Forwarded-Proto", "https")
+    return issuer.replace("https:", f"{scheme}:", 1)
 
 
 def _defect(
@@ -235,5 +269,69 @@ DEFECTS: tuple[Defect, ...] = (
         ("robustness-transport-hsts",),
         rule(strict_transport=_forgetting("/token")),
         "transport_tls.browsers_are_told_to_come_over_tls[token_endpoint]",
+    ),
+    # Pages and cookies
+    _defect(
+        "login form sent without TLS",
+        ("rfc6749-10.11-user-facing-endpoints-tls",),
+        rule(page_markup=_form_to("http://localhost/login")),
+        "transport_pages.login_form_is_sent_over_tls",
+    ),
+    _defect(
+        "login page also served without TLS",
+        ("rfc6749-10.11-user-facing-endpoints-tls",),
+        _served("/login"),
+        "transport_pages.page_is_not_served_without_tls[login]",
+    ),
+    _defect(
+        "consent page also served without TLS",
+        ("rfc6749-10.11-user-facing-endpoints-tls",),
+        _served("/consent"),
+        "transport_pages.page_is_not_served_without_tls[consent]",
+    ),
+    _defect(
+        "browser led to a login page without TLS",
+        ("rfc6749-10.11-user-facing-endpoints-tls",),
+        rule(own_origin=_leading_to_plain_http),
+        "transport_pages.pages_are_met_over_tls",
+    ),
+    _defect(
+        "session cookie without Secure",
+        ("robustness-transport-session-cookie-secure",),
+        rule(session_cookie=_insecure),
+        "transport_pages.session_cookie_is_sent_over_tls_only",
+    ),
+    _defect(
+        "access token kept in a cookie without Secure",
+        ("rfc6750-5.3-no-tokens-in-insecure-cookies",),
+        rule(token_cookie=lambda token: f"access_token={token}; Path=/; HttpOnly"),
+        "token_cookies.token_is_in_no_cookie_without_secure",
+        base=rule(token_cookie=_token_cookie),
+    ),
+    Defect(
+        "cookie taken as a token from any site",
+        ("rfc6750-5.3-cookie-tokens-csrf-protected",),
+        rule(cookie_token_needs_own_origin=False),
+        base=rule(token_cookie=_token_cookie, cookie_token_is_read=True),
+        kills=("token_cookies.token_in_a_cookie_does_not_serve_other_sites",),
+    ),
+    # Headers of reverse proxies
+    Defect(
+        "issuer built from X-Forwarded-Host",
+        ("rfc9700-4.13-proxy-sanitizes-headers",),
+        rule(own_origin=_believing("X-Forwarded-Host")),
+        kills=(
+            "forwarded_headers.metadata_does_not_follow_forged_headers[x-forwarded-host]",
+            "forwarded_headers.redirects_do_not_follow_forged_headers[x-forwarded-host]",
+        ),
+    ),
+    Defect(
+        "scheme taken from X-Forwarded-Proto",
+        ("rfc9700-4.13-proxy-sanitizes-headers",),
+        rule(own_origin=_believing_the_scheme),
+        kills=(
+            "forwarded_headers.metadata_does_not_follow_forged_headers[x-forwarded-proto]",
+            "forwarded_headers.redirects_do_not_follow_forged_headers[x-forwarded-proto]",
+        ),
     ),
 )

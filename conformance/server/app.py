@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any, cast
+from urllib.parse import urljoin
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -147,9 +148,24 @@ def _endpoints(rules: Rules) -> list[Endpoint]:
 
 def _view(at: Installation, endpoint: Endpoint) -> Callable[..., Response]:
     def view(**_: str) -> Response:
-        return _response(at, _answer(at, endpoint, _message()))
+        message = _message()
+        origin = at.rules.own_origin(message, at.issuer)
+        if origin == at.issuer:
+            return _response(at, _answer(at, endpoint, message))
+        return _response(
+            at, _elsewhere(_answer(replace(at, issuer=origin), endpoint, message), origin)
+        )
 
     return view
+
+
+def _elsewhere(answer: Answer, origin: str) -> Answer:
+    """The answer of a server that takes itself to be elsewhere: its redirects lead there."""
+    headers = tuple(
+        (name, urljoin(origin, value) if name == "Location" else value)
+        for name, value in answer.headers
+    )
+    return replace(answer, headers=headers)
 
 
 def _answer(at: Installation, endpoint: Endpoint, message: Message) -> Answer:

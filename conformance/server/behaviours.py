@@ -56,6 +56,15 @@ def no_time(_: Message) -> float:
     return 0.0
 
 
+def issuer_whatever_comes(_: Message, issuer: str) -> str:
+    """The origin that the server takes itself to be reached at: its own, whatever headers say."""
+    return issuer
+
+
+def no_cookie(_: str) -> None:
+    """The cookie that an access token is kept in: none."""
+
+
 def a_year(_: str) -> str:
     """How long browsers are to come over TLS only (RFC 6797, section 6.1), by path."""
     return "max-age=31536000"

@@ -156,6 +156,8 @@ def _token(at: Installation, message: Message) -> str:
     scheme, _, credentials = message.headers.get("Authorization", "").partition(" ")
     if scheme and rules.header_token_is_read and rules.bearer_scheme(scheme):
         found.append(credentials.strip(" "))
+    if rules.cookie_token_is_read and _is_from_own_page(at, message):
+        found += filter(None, [message.cookies.get("access_token")])
     if rules.query_token_is_read:
         found += filter(None, [pages.query(message).get("access_token")])
     if rules.body_token_is_read(message.method, message.media_type):
@@ -169,3 +171,10 @@ def _token(at: Installation, message: Message) -> str:
             raise InvalidToken("The header is malformed.")
         raise Denied("invalid_request", "The token is malformed.", token=found[-1])
     return found[-1]
+
+
+def _is_from_own_page(at: Installation, message: Message) -> bool:
+    """Whether no page of another origin sent the request (RFC 6750, section 5.3)."""
+    if not at.rules.cookie_token_needs_own_origin:
+        return True
+    return message.headers.get("Origin", at.issuer) == at.issuer

@@ -59,6 +59,7 @@ class Rules:
     falls_over: Callable[[Message], bool] = be.never
     seconds_to_think: Callable[[Message], float] = be.no_time
     trace_is_answered: bool = False
+    own_origin: Callable[[Message, str], str] = be.issuer_whatever_comes
 
     # TLS, where the server has it (RFC 8996; RFC 6797), and those who come without
     tls_oldest: TLSVersion = TLSVersion.TLSv1_2
@@ -244,6 +245,9 @@ class Rules:
     # Protected resources (RFC 6750; RFC 9068, 4)
     bearer_scheme: Callable[[str], bool] = be.is_bearer
     header_token_is_read: bool = True
+    token_cookie: Callable[[str], str | None] = be.no_cookie
+    cookie_token_is_read: bool = False
+    cookie_token_needs_own_origin: bool = True
     query_token_is_read: bool = False
     body_token_is_read: Callable[[str, str], bool] = be.never_from_body
     several_tokens_refused: bool = True

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.server import grants, parameters
-from conformance.server.answers import NO_STORE, Answer, Members, Message, Refusal
+from conformance.server.answers import NO_STORE, Answer, Headers, Members, Message, Refusal
 from conformance.server.behaviours import Issue
 from conformance.server.client_authentication import authenticated
 from conformance.server.installation import Installation
@@ -109,9 +109,16 @@ def _granted(at: Installation, message: Message, sent: Parameters) -> Answer:
         (
             ("Content-Type", rules.token_media_type),
             *rules.token_headers(grant_type),
+            *_cookie(at, members),
             *cors(at, message),
         ),
     )
+
+
+def _cookie(at: Installation, members: Members) -> Headers:
+    """The cookie that keeps the access token, where the rules have one."""
+    cookie = at.rules.token_cookie(str(members.get("access_token", "")))
+    return () if cookie is None else (("Set-Cookie", cookie),)
 
 
 def refused(at: Installation, refusal: Refusal, sent: Mapping[str, str]) -> Answer:

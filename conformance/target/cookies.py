@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from conformance.errors import ProfileError
+from conformance.model import Exchange
 
 MOST_COOKIES = 150
 """Cookies of one session; browsers keep about as many for one domain."""
@@ -181,6 +184,24 @@ class CookieJar:
 
     def by_name(self) -> dict[str, str]:
         return {cookie.name: cookie.value for cookie in self._cookies.values()}
+
+
+def holding(token: str, exchanges: Iterable[Exchange]) -> Cookie | None:
+    """The cookie that a token was put into, as it is, percent-encoded or in base64."""
+    for exchange in exchanges:
+        for name, value in exchange.answer_headers:
+            cookie = Cookie.parse(value, exchange.url) if name.lower() == "set-cookie" else None
+            if cookie is not None and token and any(token in one for one in _readings(cookie)):
+                return cookie
+    return None
+
+
+def _readings(cookie: Cookie) -> Iterator[str]:
+    plain = unquote(cookie.value)
+    yield plain
+    with suppress(ValueError):
+        padded = plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4)
+        yield base64.b64decode(padded).decode("latin-1")
 
 
 def saved_session(file: Path) -> tuple[Cookie, ...]:

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from conformance.errors import ConformanceError, ServerUnreachable
 from conformance.model import Exchange, Headers
+from conformance.protocol.answers import json_object
 from conformance.protocol.request import Draft
 from conformance.target.connection import authorization, connect
 from conformance.target.recorder import LONGEST_BODY
@@ -94,6 +95,11 @@ class Answered:
 
     def header(self, name: str) -> str | None:
         return None if self.reply is None else self.reply.header(name)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of a JSON object; none where the answer is not one."""
+        return json_object(self.text) or {}
 
     def __str__(self) -> str:
         if self.status is not None:

@@ -93,7 +93,14 @@ def test_what_is_read_is_taken_down() -> None:
 
     site.api.get("/jwks")
 
-    assert reads == {"jwks", "cors", "falls_over", "seconds_to_think", "strict_transport"}
+    assert reads == {
+        "jwks",
+        "cors",
+        "falls_over",
+        "seconds_to_think",
+        "strict_transport",
+        "own_origin",
+    }
 
 
 def test_every_rule_is_read_somewhere() -> None:
