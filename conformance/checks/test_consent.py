@@ -10,6 +10,7 @@ from conformance.check import check
 from conformance.checks.test_robustness_pages import consent_page
 from conformance.errors import ControlRefused, NotApplicable, NotRun
 from conformance.features import Feature
+from conformance.plugin.evidence import stopped_without_scripts
 from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile
 from conformance.protocol.answers import Landing, Place
@@ -25,6 +26,7 @@ ASKED = "Remember consent by client and scope, and ask again for anything else."
 AGAIN = "Ask every time where the client cannot prove who it is."
 FORGERY = "Tie the consent form to the session with an anti-forgery value, and check it."
 BACK = "Give users a page that lists the clients they let in, and ends what a click takes back."
+PLAIN = "Let the consent page be a form with buttons that work as they come."
 REFUSED = "Answer a refusal with error=access_denied and the state, and no code."
 
 
@@ -153,6 +155,14 @@ def test_user_can_take_a_grant_back(
     answer = flow.refresh(token)
 
     assert answer.refused, f"to a refresh token of a grant that was taken back {answer}"
+
+
+@check("robustness-consent-page-decided-as-it-comes", remedy=PLAIN)
+def test_consent_needs_no_scripts(bare_flow: Flow, form_agent: FormAgent) -> None:
+    """The consent page can be decided as it comes, without scripts that enable its buttons."""
+    problem = stopped_without_scripts(bare_flow, form_agent, Replace("prompt", "consent"))
+
+    assert problem is None, f"without scripts nobody can agree: {problem}"
 
 
 @check("rfc6749-10.12-authorization-endpoint-csrf-protection", remedy=FORGERY)

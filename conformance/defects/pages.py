@@ -44,6 +44,14 @@ def _with_script(page: str, markup: str) -> str:
     return markup.replace("</main>", f"</main>{script}") if page == "consent" else markup
 
 
+def _enabled_later(_: str, markup: str) -> str:
+    script = "<script>onscroll = () => document.forms[0].elements.decision[0].disabled = 0</script>"
+    if "Allow Example Web access" not in markup:
+        return markup
+    held = markup.replace('value="approve"', 'value="approve" disabled')
+    return held.replace("</main>", f"</main>{script}")
+
+
 def _remembered(_: Client, remembered: frozenset[str] | None, scope: tuple[str, ...]) -> bool:
     return remembered is None or not set(scope) <= remembered
 
@@ -121,6 +129,12 @@ DEFECTS = (
             "profile_server.withdrawal_brings_the_consent_page_back",
             "profile_server.withdrawal_ends_the_refresh_token",
         ),
+    ),
+    Defect(
+        "consent to one client enabled by a script when the page was scrolled",
+        ("robustness-consent-page-decided-as-it-comes",),
+        rule(page_markup=_enabled_later),
+        kills=("consent.consent_needs_no_scripts",),
     ),
     Defect(
         "error page is empty",

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from conformance.errors import ControlRefused, Inconclusive, PageNotRecognised, SignInRefused
+from conformance.errors import (
+    ControlRefused,
+    Inconclusive,
+    NotApplicable,
+    PageNotRecognised,
+    SignInRefused,
+)
 from conformance.model import Exchange
 from conformance.protocol.answers import Place, error_code, json_object, parameters
-from conformance.protocol.request import Draft, Replace
+from conformance.protocol.request import Change, Draft, Replace
 from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
+from conformance.target.forms import FormAgent, ScriptNeeded
 
 _METHOD_NOT_TAKEN = (405, 501)
 _OF_THE_CLIENT = ("invalid_client", "unauthorized_client")
@@ -44,6 +51,25 @@ def problem_of_sign_in(agent: UserAgent, request: Draft) -> str | None:
         raise PageNotRecognised(
             f"After the password came the server's {visit.place.value} (status {visit.status})."
         )
+    return None
+
+
+def stopped_without_scripts(flow: Flow, agent: FormAgent, asking: Change) -> str | None:
+    """What keeps a user who runs no scripts from agreeing on the consent page; None for nothing.
+
+    `asking` makes the request one that asks for consent. NotApplicable where no consent page comes
+    without scripts.
+    """
+    try:
+        landing = flow.authorize(asking, agent=agent)
+    except ScriptNeeded as needed:
+        if not any(page.kind is Place.CONSENT for page in needed.pages):
+            raise NotApplicable(f"Without scripts no consent page comes: {needed}") from needed
+        return str(needed)
+    if landing.met(Place.CONSENT) is None:
+        raise NotApplicable(f"No consent page came: the browser ended {landing.where}.")
+    if not landing.granted:
+        raise ControlRefused(f"After approving without scripts the browser ended {landing.where}.")
     return None
 
 

@@ -73,7 +73,9 @@ class Guessing:
         def attempt() -> None:
             wrong = Secret(f"wrong-{secrets.token_hex(4)}", "wrong password")
             if self._sign_in(replace(user, password=wrong), request()) is None:
-                raise ControlRefused("A wrong password was taken for the right one.")
+                raise NotApplicable(
+                    "A wrong password signs the user in: there is nothing to guess."
+                )
 
         def refused() -> str | None:
             try:
@@ -173,7 +175,7 @@ class Guessing:
             times.append(time.monotonic() - at)
         seconds = time.monotonic() - began
         recorder.abridge(mark)
-        limit = limit or _held_back(times) or refused()
+        limit = limit or held_back(times) or refused()
         if limit is None and len(times) < ENOUGH:
             raise NotRun(f"No more than {len(times)} guesses could be made in {seconds:.0f} s.")
         return Burst(len(times), seconds, limit)
@@ -186,7 +188,7 @@ def _form(endpoint: str) -> Pairs:
     return (("token", invented),)
 
 
-def _held_back(times: list[float]) -> str | None:
+def held_back(times: list[float]) -> str | None:
     """Whether answers came later and later."""
     if len(times) < 6:
         return None
