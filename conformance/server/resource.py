@@ -156,7 +156,7 @@ def _token(at: Installation, message: Message) -> str:
     scheme, _, credentials = message.headers.get("Authorization", "").partition(" ")
     if scheme and rules.header_token_is_read and rules.bearer_scheme(scheme):
         found.append(credentials.strip(" "))
-    if rules.cookie_token_is_read and _is_from_own_page(at, message):
+    if not found and rules.cookie_token_is_read and _is_from_own_page(at, message):
         found += filter(None, [message.cookies.get("access_token")])
     if rules.query_token_is_read:
         found += filter(None, [pages.query(message).get("access_token")])
