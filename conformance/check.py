@@ -19,6 +19,7 @@ class Aged(StrEnum):
 
     CODE = "authorization code"
     ACCESS_TOKEN = "access token"
+    USED_ACCESS_TOKEN = "access token that was used at the resource"
     REFRESH_TOKEN = "refresh token"
 
 

@@ -8,9 +8,13 @@ import pytest
 
 from conformance.check import check
 from conformance.errors import NotApplicable, NotRun
+from conformance.features import Feature
+from conformance.plugin.bench import Bench
+from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Replace, Without
 from conformance.target.flow import Flow
+from conformance.target.server import Known
 
 LIMITED = "Grant what was asked for, is known, and this client may have; report what was granted."
 TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -184,3 +188,30 @@ def test_scope_is_named_when_granted_in_full(flow: Flow) -> None:
     answer = flow.tokens()
 
     assert answer.get("scope"), "the token response names no scope"
+
+
+@check(
+    "rfc9700-2.3-tokens-restricted-to-resources-and-actions",
+    remedy="State in each token, or in its introspection, the scope and the audience it is for.",
+)
+def test_token_states_how_far_it_goes(flow: Flow, bench: Bench) -> None:
+    """A token states, itself or by introspection, the scope that it was limited to, and no more."""
+    value = narrow(flow)
+    wide = stated(flow, bench, flow.tokens())
+
+    little = stated(flow, bench, flow.tokens(Replace("scope", value)))
+
+    assert little, f"nothing limits a token that was asked for with the scope {value!r}"
+    assert little < wide, f"a token of {value!r} states {sorted(little)}, a wide one {sorted(wide)}"
+
+
+def stated(flow: Flow, bench: Bench, answer: TokenAnswer) -> frozenset[str]:
+    """The scope that a token states of itself, else its introspection; NotApplicable if neither."""
+    claims = jwt.claims(answer.access_token or "") or {}
+    value = claims.get("scope", claims.get("scp"))
+    if value is None and flow.server.knows(Feature.INTROSPECTION).known is Known.OFFERED:
+        caller = bench.client("resource-server", "confidential", "confidential-post")
+        value = flow.introspect(answer.access_token or "", caller=caller).get("scope")
+    if value is None:
+        raise NotApplicable("Neither the access token nor its introspection states a scope.")
+    return frozenset(value if isinstance(value, list) else str(value).split())

@@ -380,5 +380,12 @@ class Bench:
         flow = self.flow(*self.planted_roles, user=user)
         mark = self.recorder.mark()
         with self.recorder.during(Phase.PLANTED):
-            value = flow.grant() if aged is Aged.CODE else flow.tokens()
+            if aged is Aged.CODE:
+                return self._planted(flow.grant(), mark)
+            tokens = flow.tokens()
+            if aged is Aged.USED_ACCESS_TOKEN:
+                flow.must_serve(tokens.access_token or "")
+        return self._planted(tokens, mark)
+
+    def _planted(self, value: _Value, mark: int) -> Planted[_Value]:
         return Planted(value, self.time.now(), self.time, self.recorder.raw_since(mark))

@@ -24,7 +24,7 @@ from conformance.target.flow import Flow, Grant
 from conformance.target.forms import FormAgent
 from conformance.target.keyhost import KeyHost
 from conformance.target.planted import Planted
-from conformance.target.resource import ResourceServer
+from conformance.target.resource import ResourceServer, TwoResources
 from conformance.target.server import AuthorizationServer
 from conformance.target.transport import Transport
 
@@ -166,6 +166,12 @@ def transport(bench: Bench) -> Transport:
 def foreign_resource(bench: Bench) -> ResourceServer:
     """A protected resource that the tokens of the profile's clients are not meant for."""
     return bench.foreign_resource
+
+
+@pytest.fixture
+def two_resources(bench: Bench) -> TwoResources:
+    """Two resources of two audiences, with scopes of their own."""
+    return TwoResources.among(bench.resources, bench.foreign_resource)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class Planting:
         match aged:
             case Aged.CODE:
                 return told.code or 600.0
-            case Aged.ACCESS_TOKEN:
+            case Aged.ACCESS_TOKEN | Aged.USED_ACCESS_TOKEN:
                 return told.access_token or 3600.0
             case Aged.REFRESH_TOKEN:
                 return told.refresh_token or float("inf")

@@ -20,12 +20,19 @@ _WITH_SECRET = {
     Role.CONFIDENTIAL_2,
     Role.CONFIDENTIAL_POST,
     Role.RESOURCE_SERVER,
+    Role.FOREIGN_RESOURCE_SERVER,
     Role.SERVICE,
 }
-_WITHOUT_REDIRECTION = {Role.RESOURCE_SERVER, Role.SERVICE}
-"""Roles whose client may do without a redirect URI."""
+_WITHOUT_REDIRECTION = {Role.RESOURCE_SERVER, Role.FOREIGN_RESOURCE_SERVER, Role.SERVICE}
+"""Roles whose client asks no user for anything."""
+
 _BY_SECRET = {AuthenticationMethod.BASIC, AuthenticationMethod.POST}
-_ON_THEIR_OWN = {Role.CONFIDENTIAL_2, Role.SACRIFICIAL, Role.SERVICE}
+_ON_THEIR_OWN = {
+    Role.CONFIDENTIAL_2,
+    Role.FOREIGN_RESOURCE_SERVER,
+    Role.SACRIFICIAL,
+    Role.SERVICE,
+}
 """Roles whose client must not be the client of another role."""
 
 

@@ -32,6 +32,7 @@ class Role(StrEnum):
     PUBLIC = "public"
     NATIVE = "native"
     RESOURCE_SERVER = "resource-server"
+    FOREIGN_RESOURCE_SERVER = "foreign-resource-server"
     SACRIFICIAL = "sacrificial"
     SERVICE = "service"
 

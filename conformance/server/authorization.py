@@ -87,7 +87,10 @@ def _parameters(at: Installation, message: Message) -> Parameters:
         raise _Unanswerable("The request is not in UTF-8.") from None
     named = tuple((rules.authorization_name(name), value) for name, value in pairs)
     names = {name for name, _ in named}
-    if not rules.authorization_unknown_parameters_ignored and not names <= set(KNOWN):
+    if not rules.authorization_unknown_parameters_ignored and not names <= {
+        *KNOWN,
+        parameters.RESOURCE,
+    }:
         raise _Unanswerable("The request has a parameter that is not known here.")
     return parameters.collect(
         named,
@@ -220,6 +223,8 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
     if not rules.scope_may_be_asked(scope, client, rules.scopes):
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     pending.scope = scope
+    known = (rules.audience, rules.billing_audience)
+    pending.audience = rules.token_audience(sent.resources, scope, known)
     responses.check_openid(sent, pending)
     forgotten = pending.message and not rules.message_keeps_challenge
     if rules.challenge_is_read and "code" in pending.response_types and not forgotten:
@@ -285,6 +290,7 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
         user=session.user,
         scope=rules.granted_scope(pending.scope, pending.client),
         signed_in_at=session.signed_in_at,
+        audience=pending.audience,
         nonce=pending.sent.get("nonce"),
     )
     pairs = responses.parts(at, grant, pending)

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from conformance.server import registrations
 from conformance.server.answers import Headers, Members, Message, Refusal
+from conformance.server.audiences import Audience
 from conformance.server.keys import Keys, signed_rs256
 from conformance.server.registrations import Client, Registrations, User
 from conformance.server.store import random_text
@@ -26,7 +27,7 @@ class Issue:
     """What is known when a token is made; `now` and `lifetime` in seconds."""
 
     issuer: str
-    audience: str
+    audience: Audience
     client: Client
     user: User | None
     scope: tuple[str, ...]
@@ -249,7 +250,7 @@ def access_token_claims(issue: Issue) -> Members:
     claims: Members = {
         "iss": issue.issuer,
         "sub": issue.client.client_id if issue.user is None else issue.user.subject,
-        "aud": issue.audience,
+        "aud": issue.audience if isinstance(issue.audience, str) else list(issue.audience),
         "client_id": issue.client.client_id,
         "iat": int(issue.now),
         "exp": int(issue.now) + int(issue.lifetime),

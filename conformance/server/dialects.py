@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from conformance.server.answers import Headers, Members, Refusal
-from conformance.server.behaviours import Issue, Pairs, always, error_members, never
+from conformance.server.audiences import Resources
+from conformance.server.behaviours import Issue, Pairs, always, error_members, first_of, never
 from conformance.server.keys import Keys, signed_hs256
-from conformance.server.registrations import SCOPES, Client, Registrations, User
+from conformance.server.registrations import BILLING, SCOPES, Client, Registrations, User
 from conformance.server.rules import Paths, Rules
 
 
 def standard() -> Rules:
     """OAuth 2.1, strictly, with RFC 9700, 9068, 9207, 8414, 7009 and 7662."""
-    return Rules()
+    return replace(Rules(), scopes=SCOPES | {BILLING})
 
 
 def ilert() -> Rules:
@@ -33,6 +34,8 @@ def ilert() -> Rules:
             billing=None,
             registration=None,
         ),
+        token_audience=_the_only_one,
+        token_resource=first_of,
         response_modes=frozenset(),
         prompts=frozenset(),
         iss_in_response=False,
@@ -72,6 +75,8 @@ def legacy() -> Rules:
     return replace(
         Rules(),
         paths=Paths(billing=None, registration=None),
+        token_audience=_the_only_one,
+        token_resource=first_of,
         scopes=SCOPES | {"openid"},
         response_types=("code", "token", "code token", "id_token", "code id_token"),
         response_modes=frozenset({"query", "fragment"}),
@@ -104,6 +109,11 @@ DIALECTS: Mapping[str, Callable[[], Rules]] = {
     "legacy": legacy,
 }
 """The dialects by name."""
+
+
+def _the_only_one(_: tuple[str, ...], __: tuple[str, ...], known: Resources) -> str:
+    """There is one resource, and the parameter that would name it is not known."""
+    return known[0]
 
 
 def _is_public(client: Client) -> bool:

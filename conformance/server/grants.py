@@ -7,6 +7,7 @@ from contextlib import nullcontext as _no_lock
 
 from conformance.server import openid, sessions, tokens
 from conformance.server.answers import Members, Refusal
+from conformance.server.audiences import Audience
 from conformance.server.behaviours import Issue
 from conformance.server.installation import Installation
 from conformance.server.parameters import Parameters
@@ -43,8 +44,9 @@ def redeem(at: Installation, client: Client, sent: Parameters) -> tuple[Members,
         if code.used and rules.code_invalid_replay_revokes:
             code.grant.revoked = True
         raise
+    audience = _audience(at, code.grant, sent)
     _mark_used(at, code)
-    members, issue = _answer(at, client, code.grant)
+    members, issue = _answer(at, client, code.grant, audience)
     if openid.is_due(code.grant):
         members["id_token"] = openid.id_token(at, code.grant)
     return members, issue
@@ -123,16 +125,34 @@ def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members
         raise Refusal("invalid_scope", "The scope is more than what was granted.")
     if rules.refresh_fails_after_revocation and at.store.has_revoked_access_token(record.grant):
         raise Refusal("server_error", "The access token is gone.")
+    audience = _audience(at, record.grant, sent)
     rotates = rules.refresh_rotates(client)
     _end(at, record, rotates)
     grant = record.grant
     grant.signed_in_at = rules.refresh_signed_in_at(grant.signed_in_at, at.clock.now())
-    access_token, issue = tokens.access_token(at, grant, scope)
+    access_token, issue = tokens.access_token(at, grant, scope, audience)
     successor = token
     if rotates:
         next_scope = rules.refresh_successor_scope(record.scope, scope)
         successor = tokens.refresh_token(at, grant, next_scope)
     return _members(at, access_token, issue, successor), issue
+
+
+def _audience(at: Installation, grant: Grant, sent: Parameters) -> Audience:
+    """The resources of a token: those of the grant, or one of them (RFC 8707, section 2.2)."""
+    audience = tokens.granted_audience(at, grant)
+    for resource in sent.resources:
+        found = at.rules.token_resource(audience, resource)
+        if found is None:
+            raise Refusal("invalid_target", "The user did not agree to this resource.")
+        audience = found
+    return audience
+
+
+def _requested(at: Installation, scope: tuple[str, ...], sent: Parameters) -> Audience:
+    """The resources of a request that goes without a user's agreement."""
+    rules = at.rules
+    return rules.token_audience(sent.resources, scope, (rules.audience, rules.billing_audience))
 
 
 def _refresh_token(at: Installation, token: str) -> RefreshToken | None:
@@ -176,6 +196,7 @@ def for_itself(at: Installation, client: Client, sent: Parameters) -> tuple[Memb
     if scope is None or not rules.scope_may_be_asked(scope, client, rules.scopes):
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     grant = Grant(random_text(), client, None, scope, 0.0)
+    grant.audience = _requested(at, scope, sent)
     access_token, issue = tokens.access_token(at, grant, scope)
     successor = None
     if rules.client_credentials_refresh_token:
@@ -194,11 +215,15 @@ def for_user(at: Installation, client: Client, sent: Parameters) -> tuple[Member
     scope = at.rules.default_scope(client) if asked is None else at.rules.read_scope(asked)
     if scope is None or not at.rules.scope_may_be_asked(scope, client, at.rules.scopes):
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
-    return _answer(at, client, Grant(random_text(), client, user, scope, at.clock.now()))
+    grant = Grant(random_text(), client, user, scope, at.clock.now())
+    grant.audience = _requested(at, scope, sent)
+    return _answer(at, client, grant)
 
 
-def _answer(at: Installation, client: Client, grant: Grant) -> tuple[Members, Issue]:
-    access_token, issue = tokens.access_token(at, grant, grant.scope)
+def _answer(
+    at: Installation, client: Client, grant: Grant, audience: Audience = ""
+) -> tuple[Members, Issue]:
+    access_token, issue = tokens.access_token(at, grant, grant.scope, audience)
     due = "refresh_token" in client.grant_types and at.rules.refresh_token_due(client, grant.scope)
     successor = tokens.refresh_token(at, grant, grant.scope) if due else None
     return _members(at, access_token, issue, successor), issue

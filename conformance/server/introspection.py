@@ -10,10 +10,11 @@ from conformance.server.client_authentication import authenticated
 from conformance.server.installation import Installation
 from conformance.server.keys import InvalidToken
 from conformance.server.parameters import Parameters
+from conformance.server.registrations import Client
 from conformance.server.store import digest
 from conformance.server.token import read, refused
 
-_SHOWN = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti")
+_SHOWN = ("scope", "client_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti")
 
 
 class _Broken(Exception):
@@ -27,7 +28,7 @@ def introspect(at: Installation, message: Message) -> Answer:
     try:
         sent = read(at, message, rules.introspection_methods, ("token", "token_type_hint"))
         values = sent.values
-        allowed = _allowed(at, message, sent)
+        caller, allowed = _caller(at, message, sent)
         token = _token(at, sent)
     except Refusal as refusal:
         if refusal.code == "invalid_client" and rules.introspection_invalid_client_is_inactive:
@@ -36,30 +37,33 @@ def introspect(at: Installation, message: Message) -> Answer:
     try:
         if not allowed:
             raise InvalidToken("The caller may not introspect.")
-        members = _members(at, token, sent.get("token_type_hint"))
+        audience = None if caller is None else caller.audience
+        members = _members(at, token, sent.get("token_type_hint"), audience)
     except InvalidToken as error:
         inactive = rules.introspection_inactive(str(error))
         return _answer(at, inactive, rules.introspection_inactive_status)
-    return _answer(at, rules.introspection_members(members, at.registrations), 200)
+    members = rules.introspection_members(members, at.registrations)
+    return _answer(at, rules.introspection_told_to(members, caller), 200)
 
 
 def _answer(at: Installation, members: Members, status: int) -> Answer:
     return as_json(members, status, NO_STORE, at.rules.introspection_media_type)
 
 
-def _allowed(at: Installation, message: Message, sent: Parameters) -> bool:
+def _caller(at: Installation, message: Message, sent: Parameters) -> tuple[Client | None, bool]:
+    """Who asks, where that is known, and whether they may."""
     rules = at.rules
     if not rules.introspection_authenticates(message.method):
-        return True
+        return None, True
     scheme, _, bearer = message.headers.get("Authorization", "").partition(" ")
     if rules.introspection_takes_bearer and scheme.lower() == "bearer":
         try:
             tokens.verified(at, tokens.read(at, bearer, rules.access_token_read))
         except InvalidToken:
-            return False
-        return True
+            return None, False
+        return None, True
     client = authenticated(at, message, sent, "introspection")
-    return rules.introspection_allows(client)
+    return client, rules.introspection_allows(client)
 
 
 def _token(at: Installation, sent: Parameters) -> str:
@@ -74,7 +78,7 @@ def _status(error: str) -> int:
     return 500 if error == "server_error" else 400
 
 
-def _members(at: Installation, token: str, hint: str | None) -> Members:
+def _members(at: Installation, token: str, hint: str | None, audience: str | None) -> Members:
     only = hint if at.rules.introspection_looks_only_at_hint else None
     if only != "access_token":
         members = _of_refresh_token(at, token)
@@ -82,7 +86,7 @@ def _members(at: Installation, token: str, hint: str | None) -> Members:
             return members
     if only == "refresh_token":
         raise InvalidToken("There is no such refresh token.")
-    claims = good_claims(at, token)
+    claims = good_claims(at, token, audience)
     shown = {name: claims[name] for name in _SHOWN if name in claims}
     return {"active": True, "token_type": "Bearer", **shown}
 
@@ -110,8 +114,11 @@ def _of_refresh_token(at: Installation, token: str) -> Members | None:
     return members
 
 
-def good_claims(at: Installation, token: str) -> Members:
-    """The claims of an access token that is good at this moment (RFC 7662, section 4)."""
+def good_claims(at: Installation, token: str, audience: str | None = None) -> Members:
+    """The claims of an access token that is good at this moment (RFC 7662, section 4).
+
+    `audience` is the resource that asks; that of the API where it is none of its own.
+    """
     rules = at.rules
     try:
         claims = tokens.verified(at, tokens.read(at, token, rules.introspection_read))
@@ -121,7 +128,10 @@ def good_claims(at: Installation, token: str) -> Members:
         raise
     if rules.introspection_checks_expiry and tokens.expired(at, claims):
         raise InvalidToken("The token has expired.")
-    if rules.access_token_audience_checked and not tokens.meant_for(rules.audience, claims):
+    if rules.introspection_checks_start and tokens.premature(at, claims):
+        raise InvalidToken("The time of the token has not come.")
+    restricts = rules.access_token_audience_checked and rules.introspection_restricts
+    if restricts and not tokens.meant_for(audience or rules.audience, claims):
         raise InvalidToken("The token is for another resource.")
     if rules.introspection_checks_revocation and tokens.ended(at, token):
         raise InvalidToken("The token was revoked.")

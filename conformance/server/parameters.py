@@ -8,6 +8,9 @@ from urllib.parse import unquote_to_bytes
 
 Pairs = tuple[tuple[str, str], ...]
 
+RESOURCE = "resource"
+"""The parameter that names a protected resource (RFC 8707)."""
+
 
 def form_decode(text: str) -> str:
     """One name or value; ValueError where the bytes are not UTF-8."""
@@ -22,10 +25,14 @@ def read(raw: str, decode: Callable[[str], str] = form_decode) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of a request; each known one occurs once, or is listed as `repeated`."""
+    """The parameters of a request; each known one occurs once, or is listed as `repeated`.
+
+    `resources` are the values of `resource`, which may come more than once (RFC 8707, section 2).
+    """
 
     values: dict[str, str]
     repeated: frozenset[str]
+    resources: tuple[str, ...] = ()
 
     def get(self, name: str) -> str | None:
         """The value of a parameter; None where it was not sent."""
@@ -56,4 +63,5 @@ def collect(
             sent = [picked]
         if sent and (sent[0] or not empty_is_omitted):
             values[name] = sent[0]
-    return Parameters(values, frozenset(repeated))
+    resources = tuple(value for key, value in pairs if key == RESOURCE and value)
+    return Parameters(values, frozenset(repeated), resources)

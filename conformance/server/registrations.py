@@ -28,8 +28,9 @@ class Client:
     """A registered client; public where it has no secret and no key (RFC 6749, section 2.1).
 
     `native` clients run on the user's device and may be called back on any loopback port
-    (RFC 8252, section 7.3). Only a client that stands for a resource server `introspects`. `jwks`
-    is the set of its public keys, as JSON. Nobody has looked at one that `registered_itself`.
+    (RFC 8252, section 7.3). Only a client that stands for a resource server `introspects`: that of
+    the API, or the one with this `audience`. `jwks` is the set of its public keys, as JSON. Nobody
+    has looked at one that `registered_itself`.
     """
 
     client_id: str
@@ -42,6 +43,7 @@ class Client:
     grant_types: frozenset[str]
     native: bool = False
     introspects: bool = False
+    audience: str | None = None
     jwks: str = ""
     registered_itself: bool = False
 
@@ -113,6 +115,7 @@ SECRETS = {
     "web-2": "demo-two-+%:&=/?~Zk4Tn8Vb1Xs6Lq9Rw3Ec7Yf2",
     "web-post": "demo-post-Ms5Hd8Kx2Pv7Cz4Jt9Nb3Wg6Rq1Ly",
     "resource-server": "demo-api-Uf3Xe9Bv6Tk1Sn8Qd4Gm7Zh2Wc5Pj",
+    "billing-server": "demo-bill-Nt6Vb2Xk9Hs4Lq7Rw3Ec8Yf1Zd5Jm",
     "sacrificial": "sunflower-7",
     "service": "demo-self-Jw2Nc7Vy5Rb8Kt1Gx4Ps9Zd6Hm3Lq",
 }
@@ -150,6 +153,9 @@ SCOPES = frozenset(
 )
 """All scopes that the server knows."""
 
+BILLING = "billing:r"
+"""The scope of the other protected resource; only some dialects know it."""
+
 FEW_SCOPES = frozenset({"profile", "offline_access", "source", "source:r", "source:w"})
 """What a client may ask for that is not allowed everything."""
 
@@ -164,9 +170,11 @@ def _client(
     grant_types: frozenset[str] = _CODE_GRANTS,
     native: bool = False,
     introspects: bool = False,
+    audience: str | None = None,
     scopes: frozenset[str] = SCOPES,
 ) -> Client:
     secret = SECRETS.get(client_id)
+    further = {"openid", BILLING} if scopes is SCOPES else set[str]()
     return Client(
         client_id=client_id,
         name=name,
@@ -174,10 +182,11 @@ def _client(
         secret_hash=None if secret is None else secret_hash(secret),
         authentication=authentication,
         redirect_uris=redirect_uris,
-        scopes=frozenset() if introspects else scopes | ({"openid"} if scopes is SCOPES else set()),
+        scopes=frozenset() if introspects else scopes | further,
         grant_types=grant_types,
         native=native,
         introspects=introspects,
+        audience=audience,
         jwks=json.dumps({"keys": [KEYS[client_id]]}) if client_id in KEYS else "",
     )
 
@@ -229,6 +238,14 @@ def demonstration() -> Registrations:
                 basic,
                 grant_types=frozenset(),
                 introspects=True,
+            ),
+            _client(
+                "billing-server",
+                "Example Billing",
+                basic,
+                grant_types=frozenset(),
+                introspects=True,
+                audience="https://billing.example",
             ),
             _client("sacrificial", "Example to Guess At", basic, "https://lost.example/callback"),
             _client(

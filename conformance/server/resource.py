@@ -10,7 +10,7 @@ from conformance.server import pages, tokens
 from conformance.server.answers import Answer, Members, Message, as_json, redirect
 from conformance.server.installation import Installation
 from conformance.server.keys import InvalidToken
-from conformance.server.store import random_text
+from conformance.server.store import digest, random_text
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _SUFFIXES = {"POST": ":w", "PUT": ":w", "DELETE": ":d"}
@@ -41,14 +41,14 @@ def current_user(at: Installation, message: Message) -> Answer:
 
 
 def account(at: Installation, message: Message) -> Answer:
-    """GET: the user's account at another API, with an audience of its own; scope `profile`."""
+    """GET: the user's account at another API; scopes `profile`, and `billing:r` of its own."""
     if message.method not in ("GET", "HEAD"):
         return _not_allowed(at, "GET, HEAD")
 
     def served(_: Members) -> Answer:
         return as_json({"currency": "EUR", "balance": 0}, headers=at.rules.resource_headers)
 
-    return _guarded(at, message, "profile", served, at.rules.billing_audience)
+    return _guarded(at, message, "profile billing", served, at.rules.billing_audience)
 
 
 def alert_sources(at: Installation, message: Message) -> Answer:
@@ -132,20 +132,40 @@ def _authorized(at: Installation, message: Message, word: str, audience: str) ->
     if not rules.resource_checks_token:
         return {}
     try:
-        claims = tokens.verified(at, tokens.read(at, token, rules.access_token_read))
-        if tokens.expired(at, claims):
-            raise InvalidToken("The token has expired.")
-        if rules.access_token_audience_checked and not tokens.meant_for(audience, claims):
-            raise InvalidToken("The token is for another resource.")
-        if rules.access_token_revocation_seen and tokens.ended(at, token):
-            raise InvalidToken("The token was revoked.")
+        claims = _remembered(at, token, audience)
     except InvalidToken as error:
         if rules.resource_fails_on_malformed:
             raise
         raise Denied("invalid_token", str(error), token=token) from None
-    if not rules.resource_needs(tokens.scope_of(at, claims), word, message.method):
+    scope, words = tokens.scope_of(at, claims), word.split()
+    if not any(rules.resource_needs(scope, one, message.method) for one in words):
+        word = words[0]
         needed = word if word == "profile" else word + _SUFFIXES.get(message.method, ":r")
         raise Denied("insufficient_scope", "The token does not go that far.", needed, token)
+    return claims
+
+
+def _remembered(at: Installation, token: str, audience: str) -> Members:
+    """The claims of a good token; a rule lets the resource remember for a while that it is good."""
+    keeps, verdicts = at.rules.resource_keeps_verdicts, at.store.verdicts
+    key, now = digest(f"{audience} {token}"), at.clock.now()
+    if keeps and key in verdicts and now < verdicts[key][1]:
+        return verdicts[key][0]
+    claims = _good(at, token, audience)
+    if keeps:
+        verdicts[key] = (claims, now + keeps)
+    return claims
+
+
+def _good(at: Installation, token: str, audience: str) -> Members:
+    rules = at.rules
+    claims = tokens.verified(at, tokens.read(at, token, rules.access_token_read))
+    if tokens.expired(at, claims) or tokens.premature(at, claims):
+        raise InvalidToken("The token has expired, or its time has not come.")
+    if rules.access_token_audience_checked and not tokens.meant_for(audience, claims):
+        raise InvalidToken("The token is for another resource.")
+    if rules.access_token_revocation_seen and tokens.ended(at, token):
+        raise InvalidToken("The token was revoked.")
     return claims
 
 

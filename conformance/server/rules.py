@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ssl import TLSVersion
 
+from conformance.server import audiences, certificates, plain_http
 from conformance.server import behaviours as be
-from conformance.server import certificates, plain_http
 from conformance.server import client_metadata as cm
 from conformance.server.answers import Headers, Members, Message, Refusal
+from conformance.server.audiences import Audience, Resources
 from conformance.server.behaviours import Issue, Pairs
 from conformance.server.keys import Keys, Read, verified_rs256
 from conformance.server.parameters import form_decode
@@ -118,6 +119,12 @@ class Rules:
     scope_missing_error: str = "invalid_scope"
     scope_may_be_asked: Callable[[tuple[str, ...], Client, frozenset[str]], bool] = be.may_be_asked
     granted_scope: Callable[[tuple[str, ...], Client], tuple[str, ...]] = be.as_requested
+
+    # Resource indicators (RFC 8707; RFC 9068, 3)
+    token_audience: Callable[[tuple[str, ...], tuple[str, ...], Resources], Audience] = (
+        audiences.of_request
+    )
+    token_resource: Callable[[Audience, str], Audience | None] = audiences.only_granted
 
     # PKCE (RFC 7636)
     challenge_is_read: bool = True
@@ -262,6 +269,7 @@ class Rules:
     access_token_scope_claim: str = "scope"
     access_token_user: Callable[[Members, Registrations], User | None] = be.user_of_subject
     access_token_revocation_seen: bool = True
+    resource_keeps_verdicts: float = 0.0
     access_token_outlives_grant: bool = False
     resource_demands_token: bool = True
     resource_headers: Headers = be.NOT_STORED
@@ -301,6 +309,9 @@ class Rules:
     introspection_fails_on_malformed: bool = False
     introspection_checks_expiry: bool = True
     introspection_checks_revocation: bool = True
+    introspection_checks_start: bool = True
+    introspection_restricts: bool = True
+    introspection_told_to: Callable[[Members, Client | None], Members] = be.first_of
     introspection_members: Callable[[Members, Registrations], Members] = be.members_of_token
     introspection_inactive: Callable[[str], Members] = be.only_inactive
     introspection_inactive_status: int = 200

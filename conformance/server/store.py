@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import RLock
 
 from conformance.server.answers import Members, Refusal
+from conformance.server.audiences import Audience
 from conformance.server.registrations import Client, User
 
 
@@ -35,6 +36,7 @@ class Pending:
     fragment: bool
     message: bool
     approved: bool = False
+    audience: Audience = ""
     sent: dict[str, str] = field(default_factory=dict)
 
 
@@ -60,6 +62,7 @@ class Grant:
     scope: tuple[str, ...]
     signed_in_at: float
     nonce: str | None = None
+    audience: Audience = ""
     revoked: bool = False
 
 
@@ -139,6 +142,7 @@ class Store:
         self.assertions: dict[tuple[str, str], float] = {}
         self.registered: dict[str, Registered] = {}
         self.alert_sources: dict[str, Members] = {}
+        self.verdicts: dict[str, tuple[Members, float]] = {}
         self.last_challenge: dict[str, str | None] = {}
         self.challenges_used: Counter[tuple[str, str]] = Counter()
 

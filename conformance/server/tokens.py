@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.server.answers import Members
+from conformance.server.audiences import Audience
 from conformance.server.behaviours import Issue
 from conformance.server.installation import Installation
 from conformance.server.keys import InvalidToken, Keys, Read
 from conformance.server.store import AccessToken, Grant, RefreshToken, digest, random_text
 
 
-def issue(at: Installation, grant: Grant, scope: tuple[str, ...], lifetime: float) -> Issue:
+def issue(
+    at: Installation,
+    grant: Grant,
+    scope: tuple[str, ...],
+    lifetime: float,
+    audience: Audience = "",
+) -> Issue:
     """What is known when a token of a grant is made."""
     return Issue(
         issuer=at.issuer,
-        audience=at.rules.audience,
+        audience=audience or granted_audience(at, grant),
         client=grant.client,
         user=grant.user,
         scope=scope,
@@ -26,10 +33,17 @@ def issue(at: Installation, grant: Grant, scope: tuple[str, ...], lifetime: floa
     )
 
 
-def access_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> tuple[str, Issue]:
-    """A new access token, and what it was made from."""
+def granted_audience(at: Installation, grant: Grant) -> Audience:
+    """The resources that the user agreed to."""
+    return grant.audience or at.rules.audience
+
+
+def access_token(
+    at: Installation, grant: Grant, scope: tuple[str, ...], audience: Audience = ""
+) -> tuple[str, Issue]:
+    """A new access token, and what it was made from; `audience` is the granted one where empty."""
     rules = at.rules
-    made = issue(at, grant, scope, rules.access_token_lifetime)
+    made = issue(at, grant, scope, rules.access_token_lifetime, audience)
     claims = rules.access_token_claims(made)
     if rules.access_token_is_opaque:
         token = random_text()
@@ -99,14 +113,18 @@ def meant_for(audience: str, claims: Members) -> bool:
 
 
 def expired(at: Installation, claims: Members) -> bool:
-    """Whether the time of a token is over, or has not come yet (RFC 7519, section 4.1.4, 4.1.5)."""
+    """Whether the time of a token is over (RFC 7519, section 4.1.4)."""
     leeway = at.rules.access_token_leeway
     if leeway is None:
         return False
-    now, exp = at.clock.now(), claims.get("exp")
-    if not isinstance(exp, (int, float)) or now >= exp + leeway:
-        return True
-    return not at.rules.access_token_matures(claims, now)
+    exp = claims.get("exp")
+    return not isinstance(exp, (int, float)) or at.clock.now() >= exp + leeway
+
+
+def premature(at: Installation, claims: Members) -> bool:
+    """Whether the time of a token has not come yet (RFC 7519, section 4.1.5)."""
+    looks = at.rules.access_token_leeway is not None
+    return looks and not at.rules.access_token_matures(claims, at.clock.now())
 
 
 def ended(at: Installation, token: str) -> bool:
