@@ -1,4 +1,4 @@
-"""Introspection by several resource servers, and of tokens before and after their time (RFC 7662)."""
+"""Introspection by several resource servers, and of tokens at other times (RFC 7662, 2.2 and 4)."""
 
 from __future__ import annotations
 
