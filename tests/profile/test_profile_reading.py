@@ -13,6 +13,7 @@ from conformance.profile import (
     Dialect,
     FeatureSettings,
     Fill,
+    GrantType,
     KnownDeviation,
     Lifetimes,
     Pace,
@@ -407,6 +408,20 @@ def test_the_process_has_the_variables_by_default(
     assert load(tmp_path / "acme.toml").server.issuer == "https://set.test"
 
 
+def test_a_client_may_be_registered_for_some_grants_only(loaded: Load) -> None:
+    service = CLIENTS.replace('"confidential"', '"service"').replace('"web"', '"self"')
+    lines = [line for line in service.splitlines() if not line.startswith("redirect_uris")]
+    some = "\n".join([*lines, 'grant_types = ["client_credentials"]', ""])
+
+    profile = loaded(clients=CLIENTS + some)
+
+    client = profile.client(Role.SERVICE)
+    assert client is not None
+    assert client.grant_types == (GrantType.CLIENT_CREDENTIALS,)
+    assert client.redirect_uris == ()
+    assert profile.clients[0].grant_types == ()
+
+
 DURATION = 'must be a duration such as "90s", "10m", "1h" or "365d"'
 STEP = 'must be { fill = "…", with = "…" } (one of username, password, totp) or { click = "…" }'
 CLIENT_2 = CLIENTS.replace('"confidential"', '"confidential-2"')
@@ -603,6 +618,15 @@ redirect_uris = ["https://client.example/spa"]
         (
             {"clients": CLIENTS + 'pkce = "maybe"\n'},
             '[[clients]] 1 pkce cannot be "maybe"; known: none, optional, required',
+        ),
+        (
+            {"clients": CLIENTS + 'grant_types = ["pasword"]\n'},
+            '[[clients]] 1 grant_types cannot be "pasword"; did you mean "password"?',
+        ),
+        (
+            {"clients": CLIENTS + CLIENTS.replace('"confidential"', '"service"')},
+            '[[clients]] 2 client_id "web" is that of role "confidential" too; '
+            '"service" needs another client',
         ),
         (
             {"clients": CLIENTS.replace('["https://client.example/callback"]', "[]")},

@@ -18,6 +18,7 @@ from conformance.profile import (
     AuthenticationMethod,
     Dialect,
     Fill,
+    GrantType,
     Pkce,
     Role,
     load,
@@ -107,6 +108,7 @@ def test_loader_and_schema_know_the_same_words() -> None:
 
     assert [each["const"] for each in definition("feature")["oneOf"]] == list(Feature)
     assert client["role"]["enum"] == list(Role)
+    assert client["grant_types"]["items"]["enum"] == list(GrantType)
     assert client["pkce"]["enum"] == list(Pkce)
     assert client["token_endpoint_auth_method"]["enum"] == list(AuthenticationMethod)
     assert definition("server")["properties"]["embedded"]["enum"] == list(Dialect)

@@ -95,3 +95,26 @@ def test_a_defect_is_found_through_the_browser(
     judged = {one.id: one.verdict for one in run.outcomes if one.id in run.header.selected}
     assert judged == {check: verdict}, done.stdout + done.stderr
     assert done.returncode == 1
+
+
+def test_the_browser_reads_fragments_too(tmp_path: Path) -> None:
+    only = "implicit or response_types"
+    done = call("run", "embedded-legacy", "--output", "out", "-k", only, folder=tmp_path)
+
+    run = Run.read(tmp_path / "out")
+    judged = {one.id: one.verdict for one in run.outcomes if one.id in run.header.selected}
+    assert judged["implicit.nothing_of_the_response_is_in_the_query"] is Verdict.PASSED
+    assert set(judged.values()) <= set(ACCEPTED), done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+def test_a_token_in_the_query_is_found_through_the_browser(tmp_path: Path) -> None:
+    check = "implicit.nothing_of_the_response_is_in_the_query"
+    told = ("--check", check, "--defect", "implicit response in the query", "--output", "out")
+
+    done = call("run", "embedded-legacy", *told, folder=tmp_path)
+
+    run = Run.read(tmp_path / "out")
+    judged = {one.id: one.verdict for one in run.outcomes if one.id in run.header.selected}
+    assert judged == {check: Verdict.FAILED}, done.stdout + done.stderr
+    assert done.returncode == 1

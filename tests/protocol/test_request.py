@@ -22,6 +22,7 @@ from conformance.protocol.request import (
     InQuery,
     Method,
     Replace,
+    Spelt,
     Twice,
     Without,
     changed,
@@ -151,3 +152,12 @@ def test_a_query_of_the_endpoint_is_kept() -> None:
 def test_labels_name_the_field() -> None:
     assert label(()) is None
     assert label([Without("state"), Add("x", "1")]) == "state left out; x='1' added"
+
+
+def test_a_value_of_the_query_can_be_spelt_otherwise() -> None:
+    asked = Draft("GET", "https://as.example/authorize", query=(("scope", "a b"), ("state", "s")))
+
+    result = changed(asked, [Spelt("scope", "a%20b")])
+
+    assert asked.full_url.endswith("?scope=a+b&state=s")
+    assert result.full_url == "https://as.example/authorize?scope=a%20b&state=s"
