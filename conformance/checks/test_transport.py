@@ -49,6 +49,7 @@ READ = (
     "userinfo_endpoint",
     "registration_endpoint",
     "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
     METADATA,
     RESOURCE,
 )

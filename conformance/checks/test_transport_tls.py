@@ -37,6 +37,7 @@ ENDPOINTS = (
     "userinfo_endpoint",
     "registration_endpoint",
     "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
     METADATA,
     RESOURCE,
 )
@@ -96,10 +97,12 @@ def test_strong_suites_are_taken(transport: Transport, name: str) -> None:
 @check("robustness-transport-no-old-tls-versions", remedy=OLD, needs=NEEDS)
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_old_versions_are_refused(transport: Transport, name: str) -> None:
-    """The host takes no version before TLS 1.2."""
+    """The host takes no version before TLS 1.2, as a scanner, where one is installed, sees too."""
     answer = takes(transport, name, "old")
+    scan = transport.tls.scanned(transport.url(name))
 
     assert not answer.accepted, f"it took {answer}"
+    assert scan is None or not scan.old, str(scan)
 
 
 @check("robustness-transport-no-weak-cipher-suites", remedy=WEAK, needs=NEEDS)

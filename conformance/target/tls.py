@@ -18,6 +18,7 @@ from conformance.errors import ConformanceError, NotTheProtocol, ServerUnreachab
 from conformance.model import Exchange, Transcript
 from conformance.protocol.tls import ANY, Answer, Hello, read
 from conformance.target.connection import address, trust, tunnel, words
+from conformance.target.scanner import Scan, scan
 from conformance.target.wire import Wire
 
 _LONGEST_ANSWER = 65_536
@@ -64,6 +65,19 @@ class Tls:
     def certificate(self, url: str) -> Certificate:
         """The certificate of the server of a URL, and whether it verifies for that host."""
         return self._once((*address(url), "certificate"), lambda: self._verified(url))
+
+    def scanned(self, url: str) -> Scan | None:
+        """What a scanner that is installed says of the server of a URL; None without one."""
+
+        def look() -> Scan | None:
+            found = None if self._wire.proxy is not None else scan(*address(url))
+            if found is not None:
+                self._wire.recorder.record(
+                    Exchange(found.program, "TLS", _place(url), answer_body=str(found))
+                )
+            return found
+
+        return self._once((*address(url), "scan"), look)
 
     def _once(self, key: tuple[object, ...], look: Callable[[], _Seen]) -> _Seen:
         recorder = self._wire.recorder
