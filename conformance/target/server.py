@@ -207,7 +207,8 @@ class AuthorizationServer:
         if parts.scheme == "http" and parts.hostname in LOOPBACK:
             words = f"{base(place)} is on the loopback interface, where it needs no TLS."
             return Knowledge(Known.NOT_OFFERED, words)
-        return Knowledge(Known.OFFERED, f"{base(place)} is reached over a network.")
+        words = "is an https URL" if parts.scheme == "https" else "is reached over a network"
+        return Knowledge(Known.OFFERED, f"{base(place)} {words}.")
 
     def _named(self, member: str) -> Knowledge:
         if self.endpoint(member) is not None:

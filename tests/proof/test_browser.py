@@ -9,6 +9,7 @@ import pytest
 from conformance.model import Run, Verdict
 from tests.cli.calling import call
 from tests.proof.harness import judge
+from tests.proof.test_completeness import headers
 
 FOUND = (Verdict.FAILED, Verdict.WARNED)
 ACCEPTED = (Verdict.PASSED, Verdict.NOT_APPLICABLE)
@@ -55,6 +56,24 @@ def test_defects_of_the_pages_are_found_in_one_browser_and_their_twins_are_not()
 
     assert sorted(faulty.selected_with(*FOUND)) == sorted(checks), faulty.explain(*Verdict)
     assert sorted(sound.selected_with(Verdict.PASSED)) == sorted(checks), sound.explain(*Verdict)
+
+
+def test_nothing_about_transport_is_found_over_tls(tmp_path: Path) -> None:
+    about = [one for one in headers() if one.startswith(("transport", "token_cookies"))]
+    told = [part for one in about for part in ("--check", one)]
+
+    done = call("run", "embedded-tls", "--output", "out", *told, folder=tmp_path, timeout=LONG)
+
+    run = Run.read(tmp_path / "out")
+    judged = [one for one in run.outcomes if one.id in run.header.selected]
+    unexpected = [
+        f"{one.verdict.value}: {one.id}: {one.seen or one.reason}"
+        for one in judged
+        if one.verdict not in ACCEPTED
+    ]
+    assert not unexpected, "\n".join(unexpected)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sum(one.verdict is Verdict.PASSED for one in judged) >= 60
 
 
 @pytest.mark.parametrize(
