@@ -34,6 +34,8 @@ CONTROLS = {"nul": "\x00", "line-break": "\r\n", "escape": "\x1b"}
 HUGE = 100_000
 ODD = {
     "brackets": "&state[]=x&scope[a][b]=y",
+    "client-array": "&client_id[0]=x&redirect_uri[]=y&code_challenge[]=z",
+    "many": "".join(f"&p{number}=x" for number in range(1_000)),
     "repeated": "&state=x&state=y",
     "without-value": "&state&scope=&nonce",
     "bad-encoding": "&state=%zz%&scope=%",

@@ -72,6 +72,7 @@ ENDPOINTS = {
     "revocation": "revocation_endpoint",
     "introspection": "introspection_endpoint",
     "token-information": "token_information_endpoint",
+    "userinfo": "userinfo_endpoint",
     "keys": "jwks_uri",
     "metadata": "metadata",
     "resource": "resource",

@@ -184,7 +184,7 @@ def _answer(at: Installation, endpoint: Endpoint, message: Message) -> Answer:
         if endpoint.page:
             return pages.error(at, "This page takes no such request.", status=405).having(allow)
         return as_json({"error": "invalid_request"}, 405, (allow,))
-    answer = endpoint.answers(at, message)
+    answer = rules.answer_to(message, endpoint.answers(at, message))
     if not endpoint.page:
         return answer
     return answer.having(*rules.page_cors(message.path, message.headers.get("Origin", "")))

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from conformance.server import registrations
-from conformance.server.answers import Headers, Members, Message, Refusal
+from conformance.server.answers import Answer, Headers, Members, Message, Refusal
 from conformance.server.audiences import Audience
 from conformance.server.keys import Keys, signed_rs256
 from conformance.server.registrations import Client, Registrations, User
@@ -69,6 +69,11 @@ def no_cookie(_: str) -> None:
 def a_year(_: str) -> str:
     """How long browsers are to come over TLS only (RFC 6797, section 6.1), by path."""
     return "max-age=31536000"
+
+
+def as_answered(_: Message, answer: Answer) -> Answer:
+    """The answer to a request of any kind, as it is."""
+    return answer
 
 
 def first_of(first: Any, _: Any) -> Any:

@@ -11,7 +11,7 @@ from ssl import TLSVersion
 from conformance.server import audiences, certificates, plain_http
 from conformance.server import behaviours as be
 from conformance.server import client_metadata as cm
-from conformance.server.answers import Headers, Members, Message, Refusal
+from conformance.server.answers import Answer, Headers, Members, Message, Refusal
 from conformance.server.audiences import Audience, Resources
 from conformance.server.behaviours import Issue, Pairs
 from conformance.server.keys import Keys, Read, verified_rs256
@@ -59,6 +59,7 @@ class Rules:
     # Requests of any kind
     falls_over: Callable[[Message], bool] = be.never
     seconds_to_think: Callable[[Message], float] = be.no_time
+    answer_to: Callable[[Message, Answer], Answer] = be.as_answered
     trace_is_answered: bool = False
     own_origin: Callable[[Message, str], str] = be.issuer_whatever_comes
 

@@ -45,6 +45,11 @@ EXCEPTIONS = {
     "robustness_pages.login_page_does_not_repeat_the_user_name_as_markup": OF_THE_PAGE,
     "robustness_pages.malformed_consent_form_is_answered": OF_THE_PAGE,
     "robustness_pages.malformed_credentials_are_answered": OF_THE_PAGE,
+    "robustness_requests.malformed_body_is_answered": BY_HAND,
+    "robustness_requests.malformed_body_is_answered_by_a_page": OF_THE_PAGE,
+    "robustness_requests.malformed_query_is_answered": BY_HAND,
+    "robustness_requests.line_break_does_not_make_a_header": BY_HAND,
+    "robustness_requests.parameter_is_not_repeated_as_markup": BY_HAND,
     "robustness_token.hard_requests_are_answered_in_the_usual_time": BY_HAND,
 }
 """Checks whose act is no change of a request that is known to be good, and why."""
