@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.errors import NotApplicable, NotRun
+from conformance.errors import ControlRefused, NotApplicable, NotRun
 from conformance.plugin.bench import Bench
 from conformance.profile import GrantType, UserSettings
 from conformance.protocol.answers import Landing, TokenAnswer
@@ -34,12 +34,12 @@ class Asking:
         answer = self.flow.request(self.form)
         if answer.error == "unsupported_grant_type":
             raise NotApplicable(f"The server does not offer this grant: {answer}.")
-        if answer.error == "unauthorized_client" and not self.client.settings.grant_types:
+        if answer.refused and not self.client.settings.grant_types:
             raise NotRun(
-                f"The {self.client.who} may not use this grant: say in grant_types of the profile"
-                " which client may."
+                f"The {self.client.who} seems not to be registered for this grant ({answer}): say"
+                " in grant_types of the profile which client may use it."
             )
-        return self.flow.must_grant(answer, f"The unchanged request of {self.form[0][1]}")
+        return self._due(answer)
 
     def instead(self, *changes: Change) -> TokenAnswer:
         """The answer to the request with changes, between two that are granted as it is.
@@ -49,8 +49,11 @@ class Asking:
         self.granted()
         answer = self.flow.request(self.form, *changes)
         if not answer.granted:
-            self.granted()
+            self._due(self.flow.request(self.form))
         return answer
+
+    def _due(self, answer: TokenAnswer) -> TokenAnswer:
+        return self.flow.must_grant(answer, f"The unchanged request of {self.form[0][1]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +72,26 @@ class Implicit:
         usual = (Replace("response_type", "token"), *_CHALLENGE)
         return self.flow.authorize(*usual, *changes, decision=decision, agent=agent)
 
-    def granted(self, *changes: Change) -> Landing:
+    def granted(self) -> Landing:
         """Where the browser ends with a token; where none is due, why this cannot be judged."""
-        landing = self.ask(*changes)
-        if not landing.granted and landing.error == "unauthorized_client":
+        landing = self.ask()
+        if landing.error == "unsupported_response_type":
+            raise NotApplicable(f"The server does not offer this grant: it ended {landing.where}.")
+        if landing.refused and not self.flow.client.settings.grant_types:
             raise NotRun(
-                f"The {self.flow.client.who} may not use the implicit grant: say in grant_types of"
-                " the profile which client may."
+                f"The {self.flow.client.who} seems not to be registered for this grant: it ended"
+                f" {landing.where}. Say in grant_types of the profile which client may use it."
             )
         if landing.get("access_token") is None:
-            raise NotApplicable(
-                f"No token comes in the redirect: the browser ended {landing.where}."
-            )
+            raise ControlRefused(f"No token comes in the redirect: it ended {landing.where}.")
         return landing
 
     def instead(self, *changes: Change) -> Landing:
         """Where the changed request ends, between two that are granted as they are."""
         self.granted()
         landing = self.ask(*changes)
-        if not landing.granted:
-            self.granted()
+        if not landing.granted and self.ask().get("access_token") is None:
+            raise ControlRefused("The unchanged request brings no token in the redirect any more.")
         return landing
 
 
