@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,14 @@ def asked(first_visits: FirstVisits) -> Ask:
         return landing
 
     return look
+
+
+def must_get_a_code(flow: Flow, agent: FormAgent) -> None:
+    """Approves on a consent page of the session itself; ControlRefused where that gets no code."""
+    page = consent_page(flow, agent)
+    genuine = show(agent, approval(page, agent)[1], referer=page.url)
+    if "code=" not in (genuine.away or ""):
+        raise ControlRefused("The consent form of the session itself gets no code either.")
 
 
 @check("rfc6749-4.1.2.1-access-denied-on-refusal", remedy=REFUSED, needs=[Feature.DENY_CONSENT])
@@ -178,7 +187,21 @@ def test_forged_consent_is_refused(flow: Flow, form_agent: FormAgent, how: Forge
     after = show(form_agent.at_another_site(), foreign, referer=ELSEWHERE)
 
     assert "code=" not in (after.away or ""), f"a consent form with the value {how} got a code"
-    page = consent_page(flow, form_agent)
-    genuine = show(form_agent, approval(page, form_agent)[1], referer=page.url)
-    if "code=" not in (genuine.away or ""):
-        raise ControlRefused("The consent form of the session itself gets no code either.")
+    must_get_a_code(flow, form_agent)
+
+
+@check("rfc6749-10.12-authorization-endpoint-csrf-protection", remedy=FORGERY)
+def test_consent_by_a_link_is_refused(flow: Flow, form_agent: FormAgent) -> None:
+    """A link of another site that says what the consent form says gets no code.
+
+    It has all but the form's anti-forgery values, and goes with the cookies that links go with.
+    """
+    form, approving = approval(consent_page(flow, form_agent), form_agent)
+    own = secrets_of(form)
+    link = forged(approving, own, Forgery.LEFT_OUT, {})
+
+    by_get = replace(link, method="GET", query=(*link.query, *link.form), form=())
+    after = show(form_agent.at_another_site("GET"), by_get, referer=ELSEWHERE)
+
+    assert "code=" not in (after.away or ""), "a link to the consent page got a code"
+    must_get_a_code(flow, form_agent)

@@ -73,6 +73,12 @@ DEFECTS = (
         ),
     ),
     Defect(
+        "consent given by a link",
+        ("rfc6749-10.12-authorization-endpoint-csrf-protection",),
+        rule(consent_by_get=True),
+        kills=("consent.consent_by_a_link_is_refused",),
+    ),
+    Defect(
         "login form of another site taken",
         ("robustness-login-page-csrf-protected",),
         _except("login"),

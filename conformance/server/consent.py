@@ -38,6 +38,8 @@ def consent(at: Installation, message: Message) -> Answer:
     if pending.problem is not None:
         return authorization.refuse(at, session, pending, pending.problem, message)
     if message.method != "POST":
+        if at.rules.consent_by_get and "decision" in sent:
+            return _decided(at, session, pending, sent["decision"], message)
         return _page(at, session, pending)
     if not sessions.genuine(at, session, "consent", sent.get("csrf")):
         return pages.error(at, "This consent page is too old. Please start again.")

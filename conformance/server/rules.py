@@ -353,6 +353,7 @@ class Rules:
         be.unless_remembered
     )
     consent_key: Callable[[str, str], tuple[str, str]] = be.user_and_client
+    consent_by_get: bool = False
     consent_denial_is_approval: bool = False
     consent_shows: frozenset[str] = frozenset({"client", "developer", "scopes"})
     withdrawal_works: bool = True

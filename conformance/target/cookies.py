@@ -168,12 +168,13 @@ class CookieJar:
             self._access(cookie.key)
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in fitting)
 
-    def sent_from_other_sites(self) -> tuple[Cookie, ...]:
-        """The cookies that a browser sends with a form of another site.
+    def sent_from_other_sites(self, method: str = "POST") -> tuple[Cookie, ...]:
+        """The cookies that a browser sends with a form, or (GET) a link, of another site.
 
         Where nothing is said, not all browsers take it for Lax: such cookies count as sent.
         """
-        return tuple(one for one in self.all() if one.same_site not in ("Lax", "Strict"))
+        kept = ("Strict",) if method == "GET" else ("Lax", "Strict")
+        return tuple(one for one in self.all() if one.same_site not in kept)
 
     def replace(self, cookies: Iterable[Cookie]) -> None:
         """Forgets all and keeps these."""

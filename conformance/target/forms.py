@@ -96,10 +96,10 @@ class FormAgent:
             user_agent=self.user_agent,
         )
 
-    def at_another_site(self) -> FormAgent:
+    def at_another_site(self, method: str = "POST") -> FormAgent:
         """The same human on a page of another site: fewer cookies go out from there."""
         agent = self.fresh()
-        agent.jar.replace(self.jar.sent_from_other_sites())
+        agent.jar.replace(self.jar.sent_from_other_sites(method))
         return agent
 
     def cookies(self) -> dict[str, str]:
