@@ -13,7 +13,7 @@ from conformance.protocol.request import Add, Change
 from conformance.target.flow import Flow
 
 FLAT = "Look tokens up by an index, whatever the hint says, and bound how often a client may ask."
-FLOOR = 1.0
+FLOOR = 2.0
 """Seconds that an answer may take in any case."""
 RATIO = 25.0
 """How much longer than a usual answer one may take."""
