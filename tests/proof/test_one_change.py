@@ -17,6 +17,7 @@ OF_THE_PAGE = "The fields belong to a page of the server, whose form has not bee
 
 EXCEPTIONS = {
     "authorization.empty_parameter_counts_as_omitted": THE_USUAL_TOO,
+    "consent.consent_needs_no_scripts": THE_FLOW_ITSELF,
     "contract_ilert_flow.five_parameters_make_an_authorization_request": THE_FLOW_ITSELF,
     "contract_ilert_flow.public_client_redeems_without_secret": THE_FLOW_ITSELF,
     "contract_ilert_flow.public_client_refreshes_without_secret": THE_FLOW_ITSELF,
