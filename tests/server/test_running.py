@@ -97,6 +97,7 @@ def test_what_is_read_is_taken_down() -> None:
         "jwks",
         "cors",
         "falls_over",
+        "answer_to",
         "seconds_to_think",
         "strict_transport",
         "own_origin",
