@@ -9,7 +9,8 @@ ConformanceError
 ├── Inconclusive             a check could not be judged (verdict *inconclusive*)
 │   ├── ControlRefused         the known-good flow was refused before or after the act
 │   ├── ServerUnreachable      no connection, or none that lasts
-│   │   └── DeadlineExceeded     the answer did not end within its deadline
+│   │   ├── DeadlineExceeded     the answer did not end within its deadline
+│   │   └── TlsFailed            somebody answers, and no trusted connection comes about
 │   ├── RateLimited            the server asked for peace (429, or Retry-After)
 │   ├── PageNotRecognised      a page of the server is not one that we know how to use
 │   ├── SignInRefused          the login page did not let the user in
@@ -56,6 +57,10 @@ class ServerUnreachable(Inconclusive):
 
 class DeadlineExceeded(ServerUnreachable):
     """An answer did not end within its deadline."""
+
+
+class TlsFailed(ServerUnreachable):
+    """Somebody answers, but TLS with them fails, or their certificate does not verify."""
 
 
 class RateLimited(Inconclusive):

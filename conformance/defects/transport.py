@@ -222,8 +222,7 @@ DEFECTS: tuple[Defect, ...] = (
         "nothing newer than TLS 1.0",
         ("robustness-transport-tls-1-2-or-later-offered",),
         rule(tls_oldest=TLSVersion.TLSv1, tls_newest=TLSVersion.TLSv1, tls_ciphers=_OLD_SUITES),
-        "transport_tls.modern_tls_is_taken[authorization_endpoint]",
-        "transport_tls.modern_tls_is_taken[token_endpoint]",
+        "transport_tls.modern_tls_is_taken[metadata]",
     ),
     _defect(
         "no cipher suites of authenticated encryption",

@@ -14,10 +14,10 @@ from conformance.errors import (
     NotApplicable,
     NotRun,
     ServerUnreachable,
+    TlsFailed,
     UsageError,
 )
 from conformance.exits import Exit
-from conformance.features import Feature
 from conformance.model import Outcome, Phase, Verdict, dump
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import BARE, BENCH, FLOWS
@@ -73,8 +73,7 @@ class Judging:
         for key, name in ((ISSUER, WORKER_ISSUER), (UNSTARTED, WORKER_UNSTARTED)):
             if told.get(name) is not None:
                 config.stash[key] = told[name]
-        # What is about TLS may be judged where certificates keep everything else away.
-        self._unanswered = {False: 0, True: 0}
+        self._unanswered = 0
         self._gone = ""
         self.bench = Bench(options, config)
         config.stash[BENCH] = self.bench
@@ -185,7 +184,7 @@ class Judging:
         self.bench.begin(self.options.check_timeout)
         if one.problem is not None or one.header is None:
             raise RuntimeError(one.problem)
-        if self._unanswered[Feature.HTTPS in one.needs] >= _ENOUGH:
+        if self._unanswered >= _ENOUGH:
             raise ServerUnreachable(self._gone)
         for skip in self.options.profile.skips:
             if matches(skip.check, one.id):
@@ -291,12 +290,14 @@ class Judging:
 
     def _count(self, item: pytest.Item, error: BaseException | None) -> None:
         """Counts the checks in a row that met nobody: each may have waited for long."""
-        about_tls = Feature.HTTPS in item.stash[JUDGED].needs
         exchanges = self.bench.recorder.raw_since(item.stash[_STORY][0])
         if any(exchange.answered for exchange in exchanges):
-            self._unanswered[about_tls] = 0
-        elif isinstance(error, ServerUnreachable) and self._unanswered[about_tls] < _ENOUGH:
-            self._unanswered[about_tls] += 1
+            self._unanswered = 0
+        elif isinstance(error, TlsFailed):
+            # It is there, and what is about TLS can say what is wrong with it.
+            return
+        elif isinstance(error, ServerUnreachable) and self._unanswered < _ENOUGH:
+            self._unanswered += 1
             self._gone = str(error)
 
     def _shape(self, report: pytest.TestReport, judgement: Judgement) -> None:

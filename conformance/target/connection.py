@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from conformance.errors import ServerUnreachable
+from conformance.errors import ServerUnreachable, TlsFailed
 
 PORTS = {"http": 80, "https": 443}
 _LONGEST_HEAD = 16_384
@@ -19,6 +19,14 @@ _LONGEST_HEAD = 16_384
 def trust(ca: Path | None) -> ssl.SSLContext:
     """What verifies certificates: against that authority, else those that the system knows."""
     return ssl.create_default_context(cafile=None if ca is None else str(ca))
+
+
+def trust_in_anyone() -> ssl.SSLContext:
+    """What verifies nothing: to see what there is, never to send a secret."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def address(url: str) -> tuple[str, int]:
@@ -44,7 +52,8 @@ def connect(url: str, *, timeout: float, ca: Path | None, proxy: str | None) -> 
         return trust(ca).wrap_socket(connection, server_hostname=host)
     except OSError as error:
         connection.close()
-        raise ServerUnreachable(f"{host} cannot be reached over TLS: {words(error)}.") from error
+        family = TlsFailed if of_tls(error) else ServerUnreachable
+        raise family(f"{host} cannot be reached over TLS: {words(error)}.") from error
 
 
 def tunnel(url: str, *, timeout: float, proxy: str | None) -> socket.socket:
@@ -117,3 +126,10 @@ def words(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate verify failed: {error.verify_message.rstrip('.')}"
     return error.strerror or str(error) or type(error).__name__
+
+
+def of_tls(error: BaseException | None) -> bool:
+    """Whether it, or what led to it, is a failure of TLS: then somebody has answered."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
-from conformance.errors import ControlRefused, NotApplicable, ServerUnreachable
+from conformance.errors import ControlRefused, NotApplicable, ServerUnreachable, TlsFailed
 from conformance.model import Exchange
 from conformance.protocol.answers import json_object
 from conformance.protocol.request import Draft
@@ -38,8 +39,8 @@ class Transport:
     def url(self, name: str) -> str:
         """Where an endpoint, the metadata or the resource is; NotApplicable without it.
 
-        Where the metadata cannot be read, as with a certificate that does not verify, endpoints
-        are taken to be where the issuer is.
+        Where the certificate does not verify, so that nobody should believe the metadata, it is
+        still read for where the endpoints are.
         """
         if name == ISSUER:
             if self.server.issuer is None:
@@ -49,12 +50,20 @@ class Transport:
             if not self._resources:
                 raise NotApplicable("The profile names no [[resources]].")
             return self._resources[0].url
+        if name == METADATA:
+            return self._metadata_url()
         try:
-            return self._metadata_url() if name == METADATA else self.server.need(name)
-        except ServerUnreachable:
-            if self.server.issuer is None:
-                raise
-            return self.server.issuer
+            return self.server.need(name)
+        except TlsFailed:
+            return self._unverified.need(name)
+
+    @cached_property
+    def _unverified(self) -> AuthorizationServer:
+        """The server by its metadata, read without a look at the certificate."""
+        with closing(self._wire.unverified()) as wire:
+            server = AuthorizationServer(self.server.profile, wire, self.server.issuer)
+            server.metadata  # noqa: B018 - read while the wire is open, and kept
+        return server
 
     def announced(self, name: str) -> str:
         """The URL of an endpoint as clients learn it, with what tells it as evidence."""
@@ -68,7 +77,13 @@ class Transport:
         return url
 
     def _metadata_url(self) -> str:
-        document = self.server.metadata
+        try:
+            document = self.server.metadata
+        except TlsFailed:
+            place = self.server.well_known("oauth-authorization-server")
+            if place is None:
+                raise
+            return place
         if document is None:
             raise NotApplicable("The server publishes no metadata.")
         return document.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import ssl
 import threading
 import time
 import zlib
@@ -14,10 +15,10 @@ from pathlib import Path
 import httpcore
 import httpx
 
-from conformance.errors import DeadlineExceeded, RateLimited, ServerUnreachable
+from conformance.errors import DeadlineExceeded, RateLimited, ServerUnreachable, TlsFailed
 from conformance.model import Exchange, Headers
 from conformance.protocol.request import Draft
-from conformance.target.connection import credentials, trust
+from conformance.target.connection import credentials, of_tls, trust, trust_in_anyone
 from conformance.target.deadline import Deadline, DeadlineBackend
 from conformance.target.recorder import LONGEST_BODY, Recorder
 
@@ -81,6 +82,7 @@ class Wire:
         user_agent: str = "oauth-conformance",
         max_requests_per_second: float | None = None,
         app: WsgiApp | None = None,
+        verifies: bool = True,
     ) -> None:
         self.recorder = recorder
         self.timeout = timeout
@@ -99,7 +101,9 @@ class Wire:
         if app is not None:
             transport = httpx.WSGITransport(app=app, raise_app_exceptions=False)
         else:
-            transport = _DeadlineTransport(ca, proxy, self._deadline)
+            transport = _DeadlineTransport(
+                trust(ca) if verifies else trust_in_anyone(), proxy, self._deadline
+            )
         self.in_process = app is not None
         self.app = app
         # A client of httpx would keep cookies, and refuse answers whose Location it cannot parse.
@@ -107,6 +111,10 @@ class Wire:
 
     def close(self) -> None:
         self._transport.close()
+
+    def unverified(self) -> Wire:
+        """Another line, which takes any certificate: for what is public, and no secret on it."""
+        return Wire(self.recorder, timeout=self.timeout, proxy=self.proxy, verifies=False)
 
     def send(
         self,
@@ -224,7 +232,8 @@ class Wire:
                 seconds=seconds,
             )
         )
-        raise (DeadlineExceeded if late else ServerUnreachable)(problem) from error
+        family = DeadlineExceeded if late else TlsFailed if of_tls(error) else ServerUnreachable
+        raise family(problem) from error
 
     def _wait_for_pace(self) -> None:
         if not self._pause:
@@ -240,9 +249,8 @@ class Wire:
 class _DeadlineTransport(httpx.BaseTransport):
     """httpx's own transport, on connections that know the deadline."""
 
-    def __init__(self, ca: Path | None, proxy: str | None, deadline: Deadline) -> None:
+    def __init__(self, context: ssl.SSLContext, proxy: str | None, deadline: Deadline) -> None:
         backend = DeadlineBackend(deadline)
-        context = trust(ca)
         if proxy is None:
             self._pool = httpcore.ConnectionPool(
                 ssl_context=context, max_connections=64, network_backend=backend

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import time
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -45,6 +46,23 @@ def test_dialect_and_clock() -> None:
     assert "dialect ilert" in printed
     ahead = parsedate_to_datetime(here.headers["Date"]).timestamp()
     assert 3500 < ahead - time.time() < 3700
+
+
+def test_serves_over_tls() -> None:
+    with served("--tls") as (_, printed):
+        (ca,) = (line.split()[1] for line in printed.splitlines() if line.startswith("ca "))
+        trusting = ssl.create_default_context(cafile=ca)
+        answer = httpx.get(f"{issuer(printed)}/jwks", verify=trusting)
+
+    assert issuer(printed).startswith("https://localhost:")
+    assert answer.status_code == 200
+
+
+def test_a_fault_of_tls_is_served_over_tls() -> None:
+    with served("--defect", "metadata also served without TLS") as (_, printed):
+        pass
+
+    assert issuer(printed).startswith("https://localhost:")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from conformance.features import Feature
 from conformance.profile import load
 from conformance.protocol.request import Draft
 from conformance.server.dialects import standard
-from conformance.server.plain_http import PlainHttp
 from conformance.server.running import RunningServer
 from conformance.target.raw import Answered
 from conformance.target.recorder import Recorder
@@ -131,15 +130,26 @@ def test_a_host_without_a_port_is_asked_on_80_too(monkeypatch: pytest.MonkeyPatc
     ]
 
 
-def test_without_metadata_endpoints_are_taken_to_be_at_the_issuer(start: Start) -> None:
-    transport, _ = start(plain_http=lambda _: PlainHttp.REFUSED)
+def test_endpoints_are_found_though_the_certificate_does_not_verify(start: Start) -> None:
+    transport, _ = start()
     issuer = transport.server.issuer or ""
-    with closing(Wire(Recorder())) as untrusting:
+    recorder = Recorder()
+    secret = (("X-Gateway", "secret"),)
+    with closing(Wire(recorder, headers=secret)) as untrusting:
         blind = Transport(AuthorizationServer(PROFILE, untrusting, issuer), (), untrusting)
 
-        assert blind.url("token_endpoint") == issuer
-    assert transport.url("token_endpoint") == f"{issuer}/token"
-    assert transport.url(METADATA).endswith("/.well-known/oauth-authorization-server")
+        assert blind.url("token_endpoint") == f"{issuer}/token"
+        assert blind.url(METADATA).startswith(f"{issuer}/.well-known/")
+        with pytest.raises(NotApplicable):
+            blind.url("userinfo_endpoint")
+    read = [one for one in recorder.raw_since(0) if one.status == 200]
+    assert read
+    assert all(secret[0] not in one.request_headers for one in read)
+
+
+def test_what_the_profile_has_not_is_not_applicable(start: Start) -> None:
+    transport, _ = start()
+
     with pytest.raises(NotApplicable):
         transport.url(RESOURCE)
 
