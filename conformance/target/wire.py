@@ -18,7 +18,7 @@ import httpx
 from conformance.errors import DeadlineExceeded, RateLimited, ServerUnreachable, TlsFailed
 from conformance.model import Exchange, Headers
 from conformance.protocol.request import Draft
-from conformance.target.connection import credentials, of_tls, trust, trust_in_anyone
+from conformance.target.connection import credentials, in_words, of_tls, trust, trust_in_anyone
 from conformance.target.deadline import Deadline, DeadlineBackend
 from conformance.target.recorder import LONGEST_BODY, Recorder
 
@@ -219,7 +219,7 @@ class Wire:
         if late:
             problem = f"{where} did not answer within {max(seconds, 0.1):.1f} s."
         else:
-            problem = f"{where} cannot be reached: {_words(error)}."
+            problem = f"{where} cannot be reached: {in_words(error)}."
         self.recorder.record(
             Exchange(
                 who=who,
@@ -360,12 +360,3 @@ def _text(content: bytes | None) -> str:
 def _noted(note: str | None, reply: Reply) -> str | None:
     cut = "the answer was cut" if reply.truncated or len(reply.body) > LONGEST_BODY else None
     return "; ".join(part for part in (note, cut) if part) or None
-
-
-def _words(error: BaseException) -> str:
-    """The innermost cause in words: `Connection refused`, not a class name."""
-    while (inner := error.__cause__ or error.__context__) is not None:
-        error = inner
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error).strip().rstrip(".") or type(error).__name__
