@@ -100,7 +100,6 @@ def test_what_is_read_is_taken_down() -> None:
         "answer_to",
         "seconds_to_think",
         "strict_transport",
-        "answer_to",
         "own_origin",
     }
 
