@@ -53,6 +53,16 @@ def test_state_comes_back_unchanged(flow: Flow, state: str) -> None:
     assert landing.all("state") == (state,), f"the state that came back is {landing.get('state')!r}"
 
 
+@check("rfc6749-4.1.2-state-returned-unchanged", remedy=VERBATIM)
+def test_response_without_state_has_none(flow: Flow) -> None:
+    """The response to a request without state carries none."""
+    landing = flow.authorize(Without("state"))
+
+    if not landing.granted:
+        raise NotApplicable(f"Without state the browser ended {landing.where}.")
+    assert landing.get("state") is None, f"the state that came is {landing.get('state')!r}"
+
+
 @check("rfc6749-4.1.2.1-error-state-returned", remedy=VERBATIM)
 @pytest.mark.parametrize("change", ERRORS.values(), ids=ERRORS)
 def test_state_comes_back_with_an_error(flow: Flow, change: Change) -> None:

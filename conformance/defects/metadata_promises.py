@@ -125,6 +125,15 @@ DEFECTS = (
         kills=("metadata.listed_response_types_are_known",),
     ),
     Defect(
+        "response mode form_post published and not known",
+        (MODES,),
+        all_of(
+            _with(response_modes_supported=["query", "form_post"]), rule(response_modes=frozenset())
+        ),
+        base=rule(response_modes=frozenset({"query", "form_post"})),
+        kills=("metadata_promises.listed_response_mode_is_used[form_post]",),
+    ),
+    Defect(
         "response mode fragment published and not used",
         (MODES,),
         all_of(

@@ -34,6 +34,16 @@ DEFECTS = (
         kills=("state_and_issuer.state_comes_back_unchanged",),
     ),
     Defect(
+        "state in the response to a request without state",
+        (STATE,),
+        rule(
+            authorization_response=lambda pairs, sent: (
+                pairs if "state" in sent else [*pairs, ("state", "none")]
+            )
+        ),
+        kills=("state_and_issuer.response_without_state_has_none",),
+    ),
+    Defect(
         "state left out of error responses",
         ("rfc6749-4.1.2.1-error-state-returned",),
         rule(state_in_error=lambda _: None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from conformance.server import pages, parameters, responses, sessions, web_message
+from conformance.server import form_post, pages, parameters, responses, sessions, web_message
 from conformance.server.answers import Answer, Message, Refusal, redirect
 from conformance.server.behaviours import Pairs, without_port
 from conformance.server.installation import Installation
@@ -332,6 +332,11 @@ def _respond(
     if pending.message:
         target = rules.message_target(pending.redirect_uri, pending.sent)
         return web_message.page(rules.message_parameters(pairs), target)
+    if (
+        form_post.MODE in rules.response_modes
+        and pending.sent.get("response_mode") == form_post.MODE
+    ):
+        return form_post.page(pairs, pending.redirect_uri)
     answer = redirect(build(pending.redirect_uri, pairs), rules.page_redirect_status)
     if rules.state_can_end_a_header:
         lines = (pending.state or "").splitlines()[1:]
