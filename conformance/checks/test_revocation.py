@@ -115,6 +115,22 @@ def test_revoked_refresh_token_ends_the_access_token(flow: Flow) -> None:
     assert answer.refused, f"to the access token of the revoked grant {answer}"
 
 
+@check("rfc7009-2.1-refresh-revocation-kills-access-tokens", remedy=DEAD, needs=[*REFRESH, *OPENS])
+def test_revoked_refresh_token_ends_the_family(flow: Flow) -> None:
+    """When a refreshed token is revoked, the access token from before the refresh ends too."""
+    first = refreshable(flow)
+    revoked_access_token(flow)
+    second = flow.must_grant(flow.refresh(first.refresh_token or ""), "The refresh")
+    flow.must_serve(second.access_token or "")
+    if not flow.call(first.access_token).granted:
+        raise NotApplicable("A refresh ends the access token that was given before it.")
+    flow.revoke(second.refresh_token or first.refresh_token or "")
+
+    answer = flow.call(first.access_token)
+
+    assert answer.refused, f"to an access token of the revoked family {answer}"
+
+
 @check("rfc7009-2.1-access-token-revocation-may-kill-refresh-token", remedy=DEAD, needs=REFRESH)
 def test_refresh_after_the_access_token_was_revoked_is_clean(flow: Flow) -> None:
     """After its access token was revoked, a refresh token works or is refused, and no more."""
@@ -161,6 +177,16 @@ def test_wrong_hint_does_not_save_a_token(flow: Flow) -> None:
     flow.revoke(token, Add("token_type_hint", "access_token"))
 
     answer = flow.refresh(token)
+
+    assert answer.refused, f"to a token that was revoked with the wrong hint {answer}"
+
+
+@check("rfc7009-2.1-search-beyond-wrong-hint", remedy=HINT, needs=OPENS)
+def test_wrong_hint_does_not_save_an_access_token(flow: Flow) -> None:
+    """An access token that is revoked as a refresh token is dead."""
+    token = revoked_access_token(flow, Add("token_type_hint", "refresh_token"))
+
+    answer = flow.call(token)
 
     assert answer.refused, f"to a token that was revoked with the wrong hint {answer}"
 
@@ -212,6 +238,18 @@ def test_foreign_token_stays_alive(confidential_flow: Flow, second_flow: Flow) -
     confidential_flow.revoke(token, As(second_flow.client.credentials))
 
     answer = confidential_flow.refresh(token)
+
+    assert answer.granted, f"after another client's revocation {answer}"
+
+
+@check("rfc7009-2.1-token-must-belong-to-client", remedy=OWNER, needs=OPENS)
+def test_foreign_access_token_stays_alive(confidential_flow: Flow, second_flow: Flow) -> None:
+    """A client cannot end an access token of another client."""
+    revoked_access_token(confidential_flow)
+    token = confidential_flow.tokens().access_token or ""
+    confidential_flow.revoke(token, As(second_flow.client.credentials))
+
+    answer = confidential_flow.call(token)
 
     assert answer.granted, f"after another client's revocation {answer}"
 

@@ -16,6 +16,8 @@ from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer
 
+ENOUGH = 20
+"""So many states at least are looked at; a run of all checks has hundreds."""
 VERBATIM = "Treat state as an opaque string: store it whole and return it form-encoded, no more."
 NAMED = "Add iss, exactly the issuer of the metadata, to every authorization response."
 
@@ -61,6 +63,18 @@ def test_response_without_state_has_none(flow: Flow) -> None:
     if not landing.granted:
         raise NotApplicable(f"Without state the browser ended {landing.where}.")
     assert landing.get("state") is None, f"the state that came is {landing.get('state')!r}"
+
+
+@check("rfc6749-4.1.2-state-returned-unchanged", remedy=VERBATIM, gathers=True)
+def test_every_state_came_back(flow: Flow) -> None:
+    """Of all states of the run, random ones of the usual kind, each came back as it was sent."""
+    issued = flow.server.issued
+    for _ in range(max(0, ENOUGH - len(issued.states))):
+        flow.grant()
+
+    other = [got for sent, got in issued.states if got != (sent,)]
+
+    assert not other, f"{len(other)} of {len(issued.states)} states came back otherwise: {other[0]}"
 
 
 @check("rfc6749-4.1.2.1-error-state-returned", remedy=VERBATIM)

@@ -20,7 +20,8 @@ UNIQUE = "Give every access token a jti of its own, as 128 random bits."
 WANTED = 20
 """So many values are looked at, at least, so that no more flows than that come on top."""
 SESSIONS = 8
-MOST = 100
+MOST = 400
+"""So many of the latest: a run of all checks is given hundreds."""
 KINDS = pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.name.lower())
 
 

@@ -160,6 +160,17 @@ DEFECTS = (
         kills=("introspection.member_is_true[client_id]",),
     ),
     Defect(
+        "introspection names another audience and token type",
+        (CORRECT,),
+        _with(aud="https://other.example", token_type="JWT", jti="1", iat=1),
+        kills=(
+            "introspection_states.member_agrees_with_the_token[aud]",
+            "introspection_states.member_agrees_with_the_token[iat]",
+            "introspection_states.member_agrees_with_the_token[jti]",
+            "introspection_states.member_agrees_with_the_token[token_type]",
+        ),
+    ),
+    Defect(
         "introspection answer with a member of a common name",
         ("rfc7662-2.2-cross-domain-names-registered",),
         _with(user="alice"),
@@ -205,7 +216,11 @@ DEFECTS = (
         "introspection does not look at revocation",
         ("rfc7662-4-revocation-checked",),
         rule(introspection_checks_revocation=False),
-        kills=("introspection.revoked_token_is_inactive",),
+        kills=(
+            "introspection.revoked_token_is_inactive",
+            "introspection_states.access_token_of_a_revoked_grant_is_inactive",
+            "introspection_states.rotated_refresh_token_is_inactive",
+        ),
     ),
     Defect(
         "introspection does not verify the signature",

@@ -88,7 +88,10 @@ DEFECTS = (
         "token to revoke only looked for where the hint says",
         ("rfc7009-2.1-search-beyond-wrong-hint",),
         rule(revocation_looks_only_at_hint=True),
-        kills=("revocation.wrong_hint_does_not_save_a_token",),
+        kills=(
+            "revocation.wrong_hint_does_not_save_a_token",
+            "revocation.wrong_hint_does_not_save_an_access_token",
+        ),
     ),
     Defect(
         "revocation without client authentication",
@@ -104,6 +107,7 @@ DEFECTS = (
         ),
         rule(revocation_identifies_client=False),
         kills=(
+            "revocation.foreign_access_token_stays_alive",
             "revocation.foreign_token_stays_alive",
             "revocation.revocation_needs_the_client[client-id-alone]",
         ),
@@ -120,6 +124,7 @@ DEFECTS = (
         rule(revocation_foreign_token_error=None, revocation_of_foreign_tokens=True),
         kills=(
             "cross_origin.foreign_token_stays_alive_when_revoked_from_another_origin",
+            "revocation.foreign_access_token_stays_alive",
             "revocation.foreign_token_stays_alive",
         ),
     ),
@@ -133,7 +138,10 @@ DEFECTS = (
         "access token outlives its revoked refresh token",
         ("rfc7009-2.1-refresh-revocation-kills-access-tokens",),
         rule(revocation_ends_grant=False),
-        kills=("revocation.revoked_refresh_token_ends_the_access_token",),
+        kills=(
+            "revocation.revoked_refresh_token_ends_the_access_token",
+            "revocation.revoked_refresh_token_ends_the_family",
+        ),
     ),
     Defect(
         "access token outlives its grant",

@@ -25,12 +25,17 @@ class Issued:
 
     def __init__(self, *, one_session: bool = False) -> None:
         self.one_session = one_session
+        self.states: list[tuple[str, tuple[str, ...]]] = []
+        """Every state that was sent with an unchanged request, and what came back."""
         self._values: dict[tuple[Kind, str], list[Sample]] = {}
         self._sessions: list[UserAgent] = []
         self._session_of: dict[str, int] = {}
 
     def take_code(self, client_id: str, landing: Landing, agent: UserAgent) -> None:
         """Takes down the code that this user agent was given, where it was given one."""
+        sent = landing.sent.value("state")
+        if landing.granted and sent is not None:
+            self.states.append((sent, landing.all("state")))
         if landing.granted and landing.error is None:
             self._take(Kind.CODE, client_id, landing.code, self._session(agent))
 
