@@ -206,6 +206,13 @@ DEFECTS = (
         rule(make_refresh_token=_readable, refresh_key=lambda token: token.partition(".")[0]),
     ),
     Defect(
+        "refresh after the user signed out fails",
+        ("rfc9700-4.14.2-refresh-token-revoked-on-security-event",),
+        rule(refresh_error_after_sign_out="server_error"),
+        base=rule(refresh_error_after_sign_out="invalid_grant"),
+        kills=("refresh_events.refresh_after_the_user_signed_out_is_clean",),
+    ),
+    Defect(
         "refresh token of 64 random bits",
         ("rfc6749-10.10-generated-secrets-guess-probability-128",),
         rule(make_refresh_token=lambda _, __: secrets.token_hex(8)),

@@ -17,6 +17,7 @@ from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, UserSettings
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Change, Draft
+from conformance.target import signout
 from conformance.target.agent import UserAgent
 from conformance.target.browser import BrowserAgent
 from conformance.target.client import Client
@@ -182,6 +183,16 @@ def key_host(bench: Bench) -> Iterator[KeyHost]:
     host = KeyHost()
     yield host
     host.close()
+
+
+@pytest.fixture
+def sign_out(bench: Bench) -> Callable[[FormAgent], None]:
+    """Signs a user out on the server's page; NotRun where the profile names none."""
+    page = bench.profile.pages.sign_out
+    if page is None:
+        raise NotRun("The profile names no page where a user signs out: add [pages] sign_out.")
+    url = bench.server.absolute(page)
+    return lambda agent: signout.sign_out(agent, url)
 
 
 @pytest.fixture

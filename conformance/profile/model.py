@@ -174,7 +174,8 @@ class PageSettings:
 
     Empty steps and None mean: recognise it. `approve` and `deny` are what is done on the consent
     page; `error` (CSS) is only there on an error page; `withdraw` is the page where the user takes
-    a consent back; `session` a browser session saved in a file.
+    a consent back, `sign_out` the one where they sign out; `session` a browser session saved in a
+    file.
     """
 
     login: tuple[Step, ...] = ()
@@ -182,6 +183,7 @@ class PageSettings:
     deny: tuple[Step, ...] = ()
     error: str | None = None
     withdraw: str | None = None
+    sign_out: str | None = None
     session: Path | None = None
 
 

@@ -16,6 +16,7 @@ def read_pages(table: Table) -> PageSettings:
         deny=_steps(consent, "deny"),
         error=table.text("error"),
         withdraw=url_or_path(table, "withdraw"),
+        sign_out=url_or_path(table, "sign_out"),
         session=table.path("session"),
     )
     consent.close()

@@ -293,6 +293,7 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
         audience=pending.audience,
         nonce=pending.sent.get("nonce"),
     )
+    session.grants.append(grant)
     pairs = responses.parts(at, grant, pending)
     if pending.state is not None:
         pairs += _optional("state", rules.state_in_response(pending.state))

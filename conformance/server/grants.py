@@ -123,6 +123,9 @@ def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members
     scope = rules.refresh_scope(record.scope, None if asked is None else rules.read_scope(asked))
     if scope is None:
         raise Refusal("invalid_scope", "The scope is more than what was granted.")
+    error = rules.refresh_error_after_sign_out
+    if error is not None and record.grant.signed_out:
+        raise Refusal(error, "The user has signed out.")
     if rules.refresh_fails_after_revocation and at.store.has_revoked_access_token(record.grant):
         raise Refusal("server_error", "The access token is gone.")
     audience = _audience(at, record.grant, sent)

@@ -242,6 +242,7 @@ class Rules:
     refresh_checks_grant: bool = True
     refresh_takes_access_tokens: bool = False
     refresh_fails_after_revocation: bool = False
+    refresh_error_after_sign_out: str | None = None
     refresh_scope: Callable[[tuple[str, ...], tuple[str, ...] | None], tuple[str, ...] | None] = (
         be.narrower
     )

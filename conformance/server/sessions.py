@@ -54,6 +54,8 @@ def signed_in(at: Installation, session: Session, user: User) -> Session:
 
 def closed(at: Installation, session: Session) -> None:
     """Sign out."""
+    for grant in session.grants:
+        grant.signed_out = True
     at.store.sessions.pop(session.key, None)
 
 

@@ -50,6 +50,7 @@ class Session:
     user: User | None = None
     signed_in_at: float = 0.0
     pending: dict[str, Pending] = field(default_factory=dict)
+    grants: list[Grant] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Grant:
     nonce: str | None = None
     audience: Audience = ""
     revoked: bool = False
+    signed_out: bool = False
 
 
 @dataclass(slots=True)
