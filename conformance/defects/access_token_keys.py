@@ -122,6 +122,21 @@ DEFECTS = (
         kills=("jwt_keys.first_certificate_is_that_of_the_key",),
     ),
     Defect(
+        "bound access token served without its key",
+        ("rfc9700-2.2.1-sender-constrained-access-tokens",),
+        rule(access_token_binding_checked=False),
+        kills=(
+            "sender_constraint.bound_access_token_needs_its_key[no-proof]",
+            "sender_constraint.bound_access_token_needs_its_key[other-key]",
+        ),
+    ),
+    Defect(
+        "access tokens cannot be bound to a key",
+        ("rfc9700-2.2.1-sender-constrained-access-tokens",),
+        rule(dpop_algorithms=()),
+        kills=("sender_constraint.access_token_can_be_bound_to_a_key",),
+    ),
+    Defect(
         "key of the access token named outside of what is signed",
         ("rfc7515-6-key-parameters-integrity-protected",),
         rule(

@@ -35,6 +35,7 @@ class Issue:
     now: float
     lifetime: float
     grant: str
+    proven_key: str = ""
 
 
 def same(value: Any) -> Any:
@@ -262,6 +263,8 @@ def access_token_claims(issue: Issue) -> Members:
         "jti": random_text(),
         "scope": " ".join(issue.scope),
     }
+    if issue.proven_key:
+        claims["cnf"] = {"jkt": issue.proven_key}
     if issue.user is not None:
         claims["auth_time"] = int(issue.signed_in_at)
     return claims

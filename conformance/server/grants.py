@@ -46,7 +46,7 @@ def redeem(at: Installation, client: Client, sent: Parameters) -> tuple[Members,
         raise
     audience = _audience(at, code.grant, sent)
     _mark_used(at, code)
-    members, issue = _answer(at, client, code.grant, audience)
+    members, issue = _answer(at, client, code.grant, sent, audience)
     if openid.is_due(code.grant):
         members["id_token"] = openid.id_token(at, code.grant)
     return members, issue
@@ -119,6 +119,8 @@ def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members
         raise Refusal("invalid_grant", "The refresh token is not known.")
     if record.grant.client != client and rules.refresh_is_bound_to(client):
         raise Refusal("invalid_grant", "The refresh token was issued to another client.")
+    if record.grant.proven_key not in ("", sent.proven_key):
+        raise Refusal("invalid_grant", "The refresh token is bound to another key.")
     asked = sent.get("scope")
     scope = rules.refresh_scope(record.scope, None if asked is None else rules.read_scope(asked))
     if scope is None:
@@ -133,7 +135,8 @@ def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members
     _end(at, record, rotates)
     grant = record.grant
     grant.signed_in_at = rules.refresh_signed_in_at(grant.signed_in_at, at.clock.now())
-    access_token, issue = tokens.access_token(at, grant, scope, audience)
+    key = sent.proven_key
+    access_token, issue = tokens.access_token(at, grant, scope, audience, key)
     successor = token
     if rotates:
         next_scope = rules.refresh_successor_scope(record.scope, scope)
@@ -200,7 +203,7 @@ def for_itself(at: Installation, client: Client, sent: Parameters) -> tuple[Memb
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     grant = Grant(random_text(), client, None, scope, 0.0)
     grant.audience = _requested(at, scope, sent)
-    access_token, issue = tokens.access_token(at, grant, scope)
+    access_token, issue = tokens.access_token(at, grant, scope, proven_key=sent.proven_key)
     successor = None
     if rules.client_credentials_refresh_token:
         successor = tokens.refresh_token(at, grant, scope)
@@ -220,13 +223,15 @@ def for_user(at: Installation, client: Client, sent: Parameters) -> tuple[Member
         raise Refusal("invalid_scope", "The client may not ask for this scope.")
     grant = Grant(random_text(), client, user, scope, at.clock.now())
     grant.audience = _requested(at, scope, sent)
-    return _answer(at, client, grant)
+    return _answer(at, client, grant, sent)
 
 
 def _answer(
-    at: Installation, client: Client, grant: Grant, audience: Audience = ""
+    at: Installation, client: Client, grant: Grant, sent: Parameters, audience: Audience = ""
 ) -> tuple[Members, Issue]:
-    access_token, issue = tokens.access_token(at, grant, grant.scope, audience)
+    key = sent.proven_key
+    grant.proven_key = key if client.public else ""
+    access_token, issue = tokens.access_token(at, grant, grant.scope, audience, key)
     due = "refresh_token" in client.grant_types and at.rules.refresh_token_due(client, grant.scope)
     successor = tokens.refresh_token(at, grant, grant.scope) if due else None
     return _members(at, access_token, issue, successor), issue
@@ -236,7 +241,7 @@ def _members(at: Installation, access_token: str, issue: Issue, refresh: str | N
     """The members of a token response (RFC 6749, section 5.1)."""
     members: Members = {
         "access_token": access_token,
-        "token_type": at.rules.token_type,
+        "token_type": "DPoP" if issue.proven_key else at.rules.token_type,
         "expires_in": at.rules.expires_in(issue.lifetime),
         "scope": " ".join(issue.scope),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.server import tokens
+from conformance.server import dpop, tokens
 from conformance.server.answers import NO_STORE, Answer, Members, Message, Refusal, as_json
 from conformance.server.client_authentication import authenticated
 from conformance.server.installation import Installation
@@ -14,7 +14,7 @@ from conformance.server.registrations import Client
 from conformance.server.store import digest
 from conformance.server.token import read, refused
 
-_SHOWN = ("scope", "client_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti")
+_SHOWN = ("scope", "client_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti", "cnf")
 
 
 class _Broken(Exception):
@@ -88,7 +88,8 @@ def _members(at: Installation, token: str, hint: str | None, audience: str | Non
         raise InvalidToken("There is no such refresh token.")
     claims = good_claims(at, token, audience)
     shown = {name: claims[name] for name in _SHOWN if name in claims}
-    return {"active": True, "token_type": "Bearer", **shown}
+    kind = "DPoP" if dpop.key_of_token(claims) else "Bearer"
+    return {"active": True, "token_type": kind, **shown}
 
 
 def _of_refresh_token(at: Installation, token: str) -> Members | None:

@@ -55,6 +55,8 @@ def _document(at: Installation) -> Members:
                 document[f"{name}_endpoint_auth_signing_alg_values_supported"] = algorithms
     if paths.registration is not None:
         document["registration_endpoint"] = at.url(paths.registration)
+    if rules.dpop_algorithms:
+        document["dpop_signing_alg_values_supported"] = list(rules.dpop_algorithms)
     if paths.jwks is not None:
         document["jwks_uri"] = at.url(paths.jwks)
     return document

@@ -27,12 +27,14 @@ def read(raw: str, decode: Callable[[str], str] = form_decode) -> Pairs:
 class Parameters:
     """The parameters of a request; each known one occurs once, or is listed as `repeated`.
 
-    `resources` are the values of `resource`, which may come more than once (RFC 8707, section 2).
+    `resources` are the values of `resource`, which may come more than once (RFC 8707, section 2);
+    `proven_key` is the thumbprint of the key that came with a proof (RFC 9449).
     """
 
     values: dict[str, str]
     repeated: frozenset[str]
     resources: tuple[str, ...] = ()
+    proven_key: str = ""
 
     def get(self, name: str) -> str | None:
         """The value of a parameter; None where it was not sent."""

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from conformance.server import pages, tokens
+from conformance.server import dpop, pages, tokens
 from conformance.server.answers import Answer, Members, Message, as_json, redirect
 from conformance.server.installation import Installation
 from conformance.server.keys import InvalidToken
@@ -133,6 +133,7 @@ def _authorized(at: Installation, message: Message, word: str, audience: str) ->
         return {}
     try:
         claims = _remembered(at, token, audience)
+        _check_key(at, message, token, claims)
     except InvalidToken as error:
         if rules.resource_fails_on_malformed:
             raise
@@ -143,6 +144,20 @@ def _authorized(at: Installation, message: Message, word: str, audience: str) ->
         needed = word if word == "profile" else word + _SUFFIXES.get(message.method, ":r")
         raise Denied("insufficient_scope", "The token does not go that far.", needed, token)
     return claims
+
+
+def _check_key(at: Installation, message: Message, token: str, claims: Members) -> None:
+    """A bound token comes with a proof of its key, any other one without (RFC 9449, section 7)."""
+    bound = dpop.key_of_token(claims)
+    scheme = message.headers.get("Authorization", "").partition(" ")[0].lower()
+    if not at.rules.access_token_binding_checked:
+        return
+    try:
+        proven = dpop.key_of_proof(at, message, token) if scheme == "dpop" else ""
+    except dpop.InvalidProof as error:
+        raise InvalidToken(str(error)) from error
+    if proven != bound:
+        raise InvalidToken("The token is bound to another key, or to none.")
 
 
 def _remembered(at: Installation, token: str, audience: str) -> Members:
@@ -174,7 +189,8 @@ def _token(at: Installation, message: Message) -> str:
     rules = at.rules
     found: list[str] = []
     scheme, _, credentials = message.headers.get("Authorization", "").partition(" ")
-    if scheme and rules.header_token_is_read and rules.bearer_scheme(scheme):
+    bound = scheme.lower() == "dpop" and bool(rules.dpop_algorithms)
+    if scheme and rules.header_token_is_read and (bound or rules.bearer_scheme(scheme)):
         found.append(credentials.strip(" "))
     if not found and rules.cookie_token_is_read and _is_from_own_page(at, message):
         found += filter(None, [message.cookies.get("access_token")])

@@ -227,6 +227,10 @@ class Rules:
     id_token_lifetime: float = 300
     id_token_claims: Callable[[Members], Members] = be.same
 
+    # Bound access tokens (RFC 9449)
+    dpop_algorithms: tuple[str, ...] = ("ES256", "RS256")
+    access_token_binding_checked: bool = True
+
     # Refresh tokens (RFC 6749, 6; RFC 9700, 4.14)
     refresh_token_due: Callable[[Client, tuple[str, ...]], bool] = be.for_offline_access
     make_refresh_token: Callable[[Issue, Keys], str] = be.random_refresh_token

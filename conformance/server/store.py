@@ -66,6 +66,7 @@ class Grant:
     audience: Audience = ""
     revoked: bool = False
     signed_out: bool = False
+    proven_key: str = ""
 
 
 @dataclass(slots=True)
@@ -144,6 +145,7 @@ class Store:
         self.assertions: dict[tuple[str, str], float] = {}
         self.registered: dict[str, Registered] = {}
         self.alert_sources: dict[str, Members] = {}
+        self.proofs: set[str] = set()
         self.verdicts: dict[str, tuple[Members, float]] = {}
         self.last_challenge: dict[str, str | None] = {}
         self.challenges_used: Counter[tuple[str, str]] = Counter()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from conformance.server import grants, parameters
+from conformance.server import dpop, grants, parameters
 from conformance.server.answers import NO_STORE, Answer, Headers, Members, Message, Refusal
 from conformance.server.behaviours import Issue
 from conformance.server.client_authentication import authenticated
@@ -99,6 +100,10 @@ def _granted(at: Installation, message: Message, sent: Parameters) -> Answer:
         raise Refusal(rules.grant_type_unknown_error, "This grant_type is not offered.")
     if rules.client_grants_checked and grant_type not in client.grant_types:
         raise Refusal("unauthorized_client", "The client may not use this grant_type.")
+    try:
+        sent = replace(sent, proven_key=dpop.key_of_proof(at, message))
+    except dpop.InvalidProof as error:
+        raise Refusal("invalid_dpop_proof", str(error)) from None
     members, issue = _GRANTS[grant_type](at, client, sent)
     members = rules.token_members(members, issue)
     if grant_type == "refresh_token":

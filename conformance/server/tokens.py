@@ -18,6 +18,7 @@ def issue(
     scope: tuple[str, ...],
     lifetime: float,
     audience: Audience = "",
+    proven_key: str = "",
 ) -> Issue:
     """What is known when a token of a grant is made."""
     return Issue(
@@ -30,6 +31,7 @@ def issue(
         now=at.clock.now(),
         lifetime=lifetime,
         grant=grant.key,
+        proven_key=proven_key,
     )
 
 
@@ -39,11 +41,15 @@ def granted_audience(at: Installation, grant: Grant) -> Audience:
 
 
 def access_token(
-    at: Installation, grant: Grant, scope: tuple[str, ...], audience: Audience = ""
+    at: Installation,
+    grant: Grant,
+    scope: tuple[str, ...],
+    audience: Audience = "",
+    proven_key: str = "",
 ) -> tuple[str, Issue]:
     """A new access token, and what it was made from; `audience` is the granted one where empty."""
     rules = at.rules
-    made = issue(at, grant, scope, rules.access_token_lifetime, audience)
+    made = issue(at, grant, scope, rules.access_token_lifetime, audience, proven_key)
     claims = rules.access_token_claims(made)
     if rules.access_token_is_opaque:
         token = random_text()
