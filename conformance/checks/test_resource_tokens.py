@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.check import Aged, check
+from conformance.checks.test_resource_decisions import with_id_token
 from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.protocol import jwt
@@ -46,12 +47,15 @@ def altered(token: str, part: int) -> str:
 
 
 @check("rfc6749-7-rs-validates-access-token", remedy=WHOLE, needs=NEEDS)
-@pytest.mark.parametrize("form", ["invented", "empty", "truncated", "longer", "refresh-token"])
+@pytest.mark.parametrize(
+    "form", ["invented", "empty", "truncated", "longer", "refresh-token", "id-token"]
+)
 def test_what_is_no_access_token_is_refused(flow: Flow, form: str) -> None:
     """Only an access token that was issued, whole and unchanged, opens the resource."""
-    tokens = flow.tokens()
+    tokens = with_id_token(flow) if form == "id-token" else flow.tokens()
     token = tokens.access_token or ""
-    flow.must_serve(token)
+    if form == "id-token" and tokens.text("id_token") is None:
+        raise NotApplicable("The token response has no ID token.")
     if form == "refresh-token" and tokens.refresh_token is None:
         raise NotApplicable("The token response has no refresh token.")
     other = {
@@ -60,9 +64,10 @@ def test_what_is_no_access_token_is_refused(flow: Flow, form: str) -> None:
         "truncated": token[: len(token) // 2],
         "longer": token + "AAAA",
         "refresh-token": tokens.refresh_token or "",
+        "id-token": tokens.text("id_token") or "",
     }[form]
 
-    answer = flow.call(other)
+    answer = flow.call_instead(token, other)
 
     assert answer.refused, f"to what is no access token {answer}"
 

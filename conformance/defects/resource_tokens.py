@@ -12,6 +12,7 @@ from conformance.defects.verifiers import (
     of_certificate_elsewhere,
     of_header,
     of_key_set,
+    or_id_token,
     or_key_of,
     or_public_key_as_secret,
     or_secret_of,
@@ -86,6 +87,14 @@ DEFECTS = (
         rule(access_token_type_checked=False),
         base=rule(make_refresh_token=_refresh_jwt),
         kills=("resource_decisions.jwt_of_another_type_is_refused[refresh_token]",),
+    ),
+    Defect(
+        "ID token opens the resource",
+        (VALIDATED,),
+        rule(access_token_read=or_id_token),
+        dialect="legacy",
+        base=rule(access_token_is_opaque=False),
+        kills=("resource_tokens.what_is_no_access_token_is_refused[id-token]",),
     ),
     Defect(
         "issuer of the token compared by its beginning",
