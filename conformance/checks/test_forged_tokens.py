@@ -76,6 +76,24 @@ def test_key_that_the_token_points_to_is_not_used(
     assert answer.refused, f"to a foreign key that {member} points to {answer}"
 
 
+@check(
+    "rfc9068-4-rs-checks-issuer",
+    remedy="Compare iss, whole, with the issuer that is configured, before looking for a key.",
+    needs=[Feature.PROTECTED_RESOURCE, Feature.RFC9068_ACCESS_TOKEN],
+)
+def test_token_of_another_issuer_is_refused(flow: Flow, forger: Forger, key_host: KeyHost) -> None:
+    """A JWT of another issuer, who publishes the keys for it, does not open the resource.
+
+    One of another issuer with the server's own keys cannot be had from outside.
+    """
+    key_host.host_issuer(key_host.origin, forger.key_set)
+    forged = forger.signed_as(key_host.origin)
+
+    answer = flow.call_instead(forger.token, forged)
+
+    assert answer.refused, f"to a token of another issuer {answer}"
+
+
 @check("rfc9068-4-rs-uses-only-server-keys", remedy=KEYS, needs=JWT)
 def test_certificate_that_the_token_brings_is_not_used(flow: Flow, forger: Forger) -> None:
     """A JWT with an attacker's own certificate in x5c does not open the resource."""

@@ -14,6 +14,7 @@ from conformance.defects.verifiers import (
     of_key_set,
     or_id_token,
     or_key_of,
+    or_of_any_issuer,
     or_public_key_as_secret,
     or_secret_of,
     or_unsigned,
@@ -95,6 +96,15 @@ DEFECTS = (
         dialect="legacy",
         base=rule(access_token_is_opaque=False),
         kills=("resource_tokens.what_is_no_access_token_is_refused[id-token]",),
+    ),
+    Defect(
+        "any issuer whose keys can be found is trusted",
+        ("rfc9068-4-rs-checks-issuer", "rfc9068-4-rs-uses-only-server-keys"),
+        rule(
+            access_token_read=or_of_any_issuer,
+            access_token_issuer_matches=lambda _, __: True,
+        ),
+        kills=("forged_tokens.token_of_another_issuer_is_refused",),
     ),
     Defect(
         "issuer of the token compared by its beginning",

@@ -62,6 +62,11 @@ class Forger:
         """The claims, signed with the attacker's key; these members stand in the header too."""
         return jwt.signed({**self.head, **head}, self.body, self.key, self.algorithm)
 
+    def signed_as(self, issuer: str) -> str:
+        """The claims as another issuer's, signed with the attacker's key."""
+        head = {**self.head, "kid": KID}
+        return jwt.signed(head, {**self.body, "iss": issuer}, self.key, self.algorithm)
+
     def maced(self, secret: bytes, **head: Any) -> str:
         """The claims with an HMAC of this secret."""
         return jwt.maced({**self.head, **head}, self.body, secret)

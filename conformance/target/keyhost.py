@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,19 @@ class KeyHost:
     def host(self, path: str, media_type: str, content: bytes) -> str:
         """Serves a document from now on; its URL."""
         self.documents[path] = (media_type, content)
-        return f"http://127.0.0.1:{self._server.server_port}{path}"
+        return self.origin + path
+
+    @property
+    def origin(self) -> str:
+        """Where it serves: scheme, host and port."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def host_issuer(self, issuer: str, key_set: bytes) -> None:
+        """Serves the metadata of an issuer and its keys (RFC 8414, 3; OpenID Connect Discovery)."""
+        keys = self.host("/keys", "application/json", key_set)
+        document = json.dumps({"issuer": issuer, "jwks_uri": keys}).encode()
+        for name in ("oauth-authorization-server", "openid-configuration"):
+            self.host(f"/.well-known/{name}", "application/json", document)
 
     def close(self) -> None:
         self._server.shutdown()
