@@ -71,7 +71,10 @@ def named(change: str) -> set[str]:
     found = _FIELD.fullmatch(text)
     if found is None:
         return set()
-    return IDENTITY if found["name"] in IDENTITY else {found["name"]}
+    name = found["name"]
+    if name.endswith(" header"):
+        name = name.removesuffix(" header").title() + " header"
+    return IDENTITY if name in IDENTITY else {name}
 
 
 def changes_in(words: str | None) -> frozenset[str]:
