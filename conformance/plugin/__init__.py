@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.errors import UsageError
-from conformance.plugin import fixtures
+from conformance.plugin import fixtures, registering
 from conformance.plugin.judging import Judging
 from conformance.plugin.options import options_of, pytest_addoption
 from conformance.plugin.pytest_html import PytestHtml
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         options = options_of(config)
         judging = Judging(config, options)
         config.pluginmanager.register(fixtures, "conformance-fixtures")
+        config.pluginmanager.register(registering, "conformance-registering")
         config.pluginmanager.register(judging, "conformance-judging")
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(Reporting(config, options), "conformance-reporting")

@@ -37,6 +37,7 @@ from conformance.target.flow import Flow
 from conformance.target.forms import FormAgent
 from conformance.target.planted import Planted, RealTime, Time
 from conformance.target.recorder import Recorder
+from conformance.target.registration import Registrar
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
 from conformance.target.transport import Transport
@@ -342,6 +343,19 @@ class Bench:
         others = (self.flow(role) for role in known if role != accused.client.role)
         with self.recorder.during(Phase.CONTROL_AFTER):
             witness(accused, others, self.recorder.raw_since(-1)[0])
+
+    @cached_property
+    def registrar(self) -> Registrar:
+        """Registers clients like the main one of the profile; what is left goes at the end."""
+        model = self.client(*self.planted_roles).settings
+        lasting = urlsplit(self.issuer or "").hostname not in LOOPBACK and self.embedded is None
+        registrar = Registrar(self.server, model, self._flow_of, lasting=lasting)
+        self._closing.callback(registrar.clean_up)
+        return registrar
+
+    def _flow_of(self, client: Client) -> Flow:
+        resource = self.resource() if self.profile.resources else None
+        return Flow(self.server, client, self.agent(self.user()), resource)
 
     # Time
 

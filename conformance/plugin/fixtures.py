@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Protocol
 
 import pytest
 
 from conformance.errors import NotRun, PageNotRecognised
+from conformance.model import Phase
 from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
 from conformance.plugin.granting import Granting
@@ -30,8 +32,22 @@ from conformance.target.server import AuthorizationServer
 from conformance.target.transport import Transport
 
 BENCH = pytest.StashKey[Bench]()
-FLOWS = pytest.StashKey[list[Flow]]()
-"""The flows that were proven for a check."""
+
+
+class Control(Protocol):
+    """What is known to be good before a check and still has to be after it: a flow, and alike."""
+
+    @property
+    def used(self) -> bool: ...
+
+    @property
+    def granted_last(self) -> bool: ...
+
+    def prove(self, phase: Phase, *, passing: bool = False) -> None: ...
+
+
+FLOWS = pytest.StashKey[list[Control]]()
+"""The controls that were proven for a check."""
 BARE = pytest.StashKey[list[Flow]]()
 """The flows that a check took without a proof."""
 

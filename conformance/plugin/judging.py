@@ -208,7 +208,7 @@ class Judging:
             with recorder.during(Phase.ACT):
                 result = yield
         except AssertionError as violation:
-            if not any(flow.granted_last for flow in item.stash[FLOWS]):
+            if not any(control.granted_last for control in item.stash[FLOWS]):
                 self._close(item, violation, sent=recorder.recorded > before)
             raise
         except NotApplicable:
