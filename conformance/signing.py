@@ -47,6 +47,13 @@ class SigningKey:
         return jwt.api_jws.encode(body.encode(), self.private, self.algorithm, headers=head)
 
     @property
+    def pem(self) -> str:
+        """The private key as PEM, without a password."""
+        form, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        text: bytes = self.private.private_bytes(serialization.Encoding.PEM, form, none)
+        return text.decode()
+
+    @property
     def public_jwk(self) -> dict[str, Any]:
         """The public key as a JWK (RFC 7517)."""
         algorithm = jwt.get_algorithm_by_name(self.algorithm)

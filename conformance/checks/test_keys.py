@@ -6,6 +6,8 @@ from typing import Any
 
 from conformance.check import check
 from conformance.errors import NotApplicable
+from conformance.protocol import jwt
+from conformance.protocol.answers import TokenAnswer
 from conformance.target.server import AuthorizationServer
 
 PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "k", "oth")
@@ -24,6 +26,28 @@ def test_key_set_is_public(server: AuthorizationServer) -> None:
 
     assert keys, "the key set has no key"
     assert not private, f"the key set publishes {', '.join(private)}"
+
+
+@check("rfc9068-2.1-rs256-supported", remedy="Keep an RSA key for RS256 in the key set.")
+def test_rs256_is_supported(server: AuthorizationServer, tokens: TokenAnswer) -> None:
+    """Access tokens are signed with RS256, or the key set has a key for it.
+
+    A server may support RS256 and be set to something else: that cannot be seen from outside.
+    """
+    algorithm = jwt.header(tokens.access_token or "").get("alg")
+    document = server.jwks
+    keys = [] if document is None else document.members.get("keys") or []
+
+    for_it = [key for key in keys if isinstance(key, dict) and _for_rs256(key)]
+
+    assert algorithm == "RS256" or for_it, (
+        f"the access token is signed with {algorithm}, and no published key is one for RS256"
+    )
+
+
+def _for_rs256(key: dict[str, Any]) -> bool:
+    signs = key.get("use", "sig") == "sig" and key.get("alg", "RS256") == "RS256"
+    return key.get("kty") == "RSA" and signs
 
 
 @check("rfc8414-2-jwks-use-required-when-mixed", remedy="State the use of every key.")

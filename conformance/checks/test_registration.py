@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -12,18 +11,13 @@ from conformance.errors import NotApplicable, NotRun
 from conformance.features import Feature
 from conformance.protocol import jwt
 from conformance.protocol.registration import RegistrationAnswer
-from conformance.protocol.request import NONE, Authenticate
+from conformance.protocol.request import NONE
 from conformance.target.flow import Flow
-from conformance.target.registration import CALLBACK, Registrar
+from conformance.target.registration import Registrar
 
 UNIQUE = "Make every client_id at random, whatever the client says of itself."
 SYNTAX = "Make client_id and client_secret of printable ASCII characters alone."
 NO_SECRET = "Issue no secret to a client that is registered to authenticate with none."
-PUBLIC = "Take codes of a public client with client_id and code_verifier alone."
-TYPE = (
-    "Record at registration whether a client is confidential or public, by its"
-    " token_endpoint_auth_method, and hold every token request to that."
-)
 CHOSEN = "Ignore a client_id in a registration request, and make every client_id at random."
 
 NEEDS = [Feature.DYNAMIC_REGISTRATION]
@@ -76,43 +70,6 @@ def test_public_client_is_issued_no_secret(
     answer = public(registration.register(**metadata))
 
     assert answer.client_secret is None, "a public client was issued a client_secret"
-
-
-@check("oauth-2.1-8.1-no-shared-secret-required-of-native-clients", remedy=PUBLIC, needs=NEEDS)
-def test_native_client_needs_no_secret(registration: Registrar) -> None:
-    """A native client that registered as a public one gets tokens without any secret."""
-    flow = registration.flow(public(registration.register(**NATIVE)))
-    grant = flow.grant()
-
-    answer = flow.redeem(grant)
-
-    assert answer.granted, f"to a code of a native client without secret {answer}"
-
-
-@check("oauth-2.1-8.1.1-client-type-recorded", remedy=TYPE, needs=NEEDS)
-def test_registered_public_client_needs_no_secret(registration: Registrar) -> None:
-    """A client that registered as a public one, with an https redirect URI, is treated as one."""
-    flow = registration.flow(public(registration.register(**BROWSER)))
-    grant = flow.grant()
-
-    answer = flow.redeem(grant)
-
-    assert answer.granted, f"to a code of a public client {answer}"
-
-
-@check("oauth-2.1-8.1.1-client-type-recorded", remedy=TYPE, needs=NEEDS)
-def test_registered_confidential_client_has_to_authenticate(
-    registered: Callable[..., Flow],
-) -> None:
-    """A client that registered as a confidential one gets no tokens without its secret."""
-    flow = registered(redirect_uris=[CALLBACK], token_endpoint_auth_method="client_secret_basic")
-    if not flow.client.is_confidential:
-        raise NotApplicable("The server registers no client with a secret.")
-    grant = flow.grant()
-
-    answer = flow.redeem(grant, Authenticate(NONE))
-
-    assert answer.refused, f"without the client's secret {answer}"
 
 
 @check(

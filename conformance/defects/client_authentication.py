@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 from conformance.defects.record import Defect, rule
+from conformance.server.answers import Members
 from conformance.server.behaviours import secret_matches
 from conformance.server.registrations import SECRETS, Client
 
@@ -39,7 +41,40 @@ def _of_anyone(_: Client, secret: str, __: str) -> bool:
 
 VERIFIED = "rfc6749-4.1.3-included-client-authentication-verified"
 
+
+def _normalised(client_id: str) -> str:
+    return unicodedata.normalize("NFKC", client_id)
+
+
+def _only_secrets(document: Members) -> Members:
+    return {**document, "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"]}
+
+
 DEFECTS = (
+    Defect(
+        "client_id normalised before it is looked for",
+        ("rfc8414-4-string-comparison-by-code-point",),
+        rule(client_id_read=_normalised),
+        kills=("client_type.client_id_in_other_code_points_is_unknown",),
+    ),
+    Defect(
+        "only shared secrets offered to clients",
+        ("rfc9700-2.5-asymmetric-client-authentication",),
+        rule(client_assertion_algorithms=(), metadata=_only_secrets),
+        kills=("client_assertion.asymmetric_authentication_is_offered",),
+    ),
+    Defect(
+        "assertions of clients announced and not taken",
+        ("rfc9700-2.5-asymmetric-client-authentication",),
+        rule(client_assertion_algorithms=("PS512",)),
+        kills=("client_assertion.signed_assertion_authenticates",),
+    ),
+    Defect(
+        "audience of client assertions not checked",
+        ("oauth-2.1-2.4-jwt-client-assertion-aud",),
+        rule(client_assertion_is_for=lambda _, __: True),
+        kills=("client_assertion.assertion_for_another_server_is_refused",),
+    ),
     Defect(
         "client without a secret when it uses PKCE",
         ("oauth-2.1-2.1-client-has-one-type",),
@@ -65,7 +100,10 @@ DEFECTS = (
             "profile-clients-public-clients-served",
         ),
         rule(secret_required=_everyone),
-        kills=("profile_clients.public_client_is_served_without_secret",),
+        kills=(
+            "client_type.native_client_needs_no_secret",
+            "profile_clients.public_client_is_served_without_secret",
+        ),
     ),
     Defect(
         "HTTP Basic not read",

@@ -82,10 +82,7 @@ def _trace(_: str) -> str:
 DEFECTS = (
     Defect(
         "consent remembered for native clients",
-        (
-            "oauth-2.1-7.3.1-native-request-processed-as-first-time",
-            "oauth-2.1-8.1-static-native-secret-not-proof",
-        ),
+        ("oauth-2.1-7.3.1-native-request-processed-as-first-time",),
         rule(consent_required=_native_remembered),
         kills=("consent.native_client_is_asked_for_every_time",),
     ),

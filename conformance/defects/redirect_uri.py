@@ -59,10 +59,7 @@ def _no_client(_: Client, __: str) -> bool:
 DEFECTS = (
     Defect(
         "redirect URI matched by prefix",
-        (
-            SIMPLE,
-            "rfc6749-3.1.2.2-complete-redirect-uri-registered",
-        ),
+        (SIMPLE,),
         rule(redirect_uri_matches=lambda registered, given: given.startswith(registered)),
         kills=("redirect_uri.altered_redirect_uri_is_refused",),
     ),
@@ -102,19 +99,19 @@ DEFECTS = (
     ),
     Defect(
         "only the host of the redirect URI compared",
-        ("rfc6749-3.1.2.2-partial-registration-covers-scheme-authority-path", SIMPLE),
+        (SIMPLE,),
         rule(redirect_uri_matches=_same_host),
         kills=("redirect_uri.altered_redirect_uri_is_refused",),
     ),
     Defect(
         "every path and subdomain of a registered host taken, as by a pattern",
-        ("rfc9700-2.1-no-redirect-uri-patterns", SIMPLE),
+        (SIMPLE,),
         rule(redirect_uri_matches=_same_site),
         kills=("redirect_uri.altered_redirect_uri_is_refused",),
     ),
     Defect(
         "redirect URI not compared",
-        (MATCH, "oauth-2.1-2.3.1-complete-redirect-uri-registration-required"),
+        (MATCH,),
         rule(redirect_uri_matches=lambda _, __: True),
         kills=(
             "redirect_uri.foreign_redirect_uri_is_refused",
@@ -169,8 +166,14 @@ DEFECTS = (
         (
             "rfc6749-3.1.2.2-public-client-must-register-redirect-uri",
             "rfc6749-3.1.2.2-all-clients-register-redirect-uri",
+            "oauth-2.1-2.3.1-complete-redirect-uri-registration-required",
         ),
         rule(any_redirect_uri_without_registration=True),
+        base=rule(redirect_uris_required=False),
+        kills=(
+            "redirect_uri_registration.client_without_redirect_uri_gets_no_code",
+            "redirect_uri_registration.public_client_without_redirect_uri_gets_no_code",
+        ),
     ),
     Defect(
         "first of several redirect URIs used where none was sent",

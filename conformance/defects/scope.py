@@ -119,5 +119,9 @@ DEFECTS = (
             "oauth-2.1-7.9-client-controls-enforced",
         ),
         rule(scope_may_be_asked=_everything_known),
+        kills=(
+            "registered_client.privileged_scope_is_not_for_everybody",
+            "registered_client.scope_outside_of_the_registration_is_not_granted",
+        ),
     ),
 )

@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from conformance import signing
+from conformance.features import Feature
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import FLOWS
+from conformance.profile import Role
+from conformance.protocol.request import PRIVATE_KEY_JWT
 from conformance.target.flow import Flow
 from conformance.target.registration import Registrar
+from conformance.target.server import Known
 
 
 @pytest.fixture
@@ -21,6 +26,50 @@ def registration(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Regis
     yield registrar
     bench.begin(bench.options.check_timeout)
     registrar.clean_up()
+
+
+@pytest.fixture
+def key_flow(with_a_key: Callable[..., Flow]) -> Flow:
+    """A proven flow of a client that signs assertions: the profile's, or a registered one."""
+    return with_a_key(proven=True)
+
+
+@pytest.fixture
+def bare_key_flow(with_a_key: Callable[..., Flow]) -> Flow:
+    """A flow of a client that signs assertions, not proven: its authentication is judged."""
+    return with_a_key(proven=False)
+
+
+@pytest.fixture
+def with_a_key(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Flow]:
+    """Makes a flow of a client with a key of its own; NotRun where there can be none."""
+
+    def open_flow(*, proven: bool) -> Flow:
+        role = Role.CONFIDENTIAL_KEY
+        if bench.profile.client(role) is not None:
+            opened: Flow = request.getfixturevalue("proven" if proven else "bare")(role)
+            return opened
+        if bench.server.knows(Feature.DYNAMIC_REGISTRATION).known is not Known.OFFERED:
+            bench.client(role)
+        registrar: Registrar = request.getfixturevalue("registration")
+        key = signing.generated(_algorithm(bench))
+        answer = registrar.register(
+            token_endpoint_auth_method=PRIVATE_KEY_JWT, jwks={"keys": [key.public_jwk]}
+        )
+        flow = registrar.flow(answer, key)
+        if proven:
+            flow.open()
+            request.node.stash[FLOWS].append(flow)
+        return flow
+
+    return open_flow
+
+
+def _algorithm(bench: Bench) -> str:
+    """RS256 (RFC 8414, 2, says that it is there), unless ES256 alone is listed."""
+    name = "token_endpoint_auth_signing_alg_values_supported"
+    listed = [] if bench.server.metadata is None else bench.server.metadata.members.get(name)
+    return "ES256" if listed and "RS256" not in listed and "ES256" in listed else "RS256"
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ class Role(StrEnum):
     CONFIDENTIAL_KEY = "confidential-key"
     PUBLIC = "public"
     NATIVE = "native"
+    NATIVE_SECRET = "native-secret"
     RESOURCE_SERVER = "resource-server"
     FOREIGN_RESOURCE_SERVER = "foreign-resource-server"
     SACRIFICIAL = "sacrificial"
@@ -73,6 +74,8 @@ class ServerSettings:
     endpoints themselves are given. `endpoints` overrides the metadata, by the names of RFC 8414.
     An endpoint, like the `url` of a resource, may be a path such as `/token`: it is then meant on
     the host of the issuer. `timeout` is in seconds. With `tls` our own serves over TLS.
+    `initial_access_token` lets the suite register clients (RFC 7591, 3); `privileged_scope` is a
+    scope that not every client may have.
     """
 
     name: str
@@ -88,6 +91,7 @@ class ServerSettings:
     headers: tuple[tuple[str, Secret], ...] = ()
     timeout: float = 10.0
     initial_access_token: Secret | None = None
+    privileged_scope: str | None = None
 
     def endpoint(self, name: str) -> str | None:
         """The endpoint that the profile itself gives under this name, such as `token_endpoint`."""

@@ -104,6 +104,7 @@ def _server(table: Table, name: str) -> ServerSettings:
         headers=table.secret_pairs("headers", "header"),
         timeout=table.duration("timeout") or 10.0,
         initial_access_token=table.secret("initial_access_token", "initial access token"),
+        privileged_scope=table.text("privileged_scope"),
     )
     _check_place(table, settings)
     table.close()

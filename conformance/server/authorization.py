@@ -103,7 +103,7 @@ def _parameters(at: Installation, message: Message) -> Parameters:
 def _client(at: Installation, sent: Parameters) -> Client:
     if "client_id" in sent.repeated:
         raise _Unanswerable("The application was named more than once.")
-    client = at.client(sent.get("client_id"))
+    client = at.client(at.rules.client_id_read(sent.get("client_id") or ""))
     if client is None:
         redirects = at.rules.unknown_client_is_redirected
         target = sent.get("redirect_uri") if redirects else None
@@ -318,7 +318,24 @@ def refuse(
         pairs.append(("iss", rules.iss(at.issuer, _host(message))))
     build = rules.error_in_fragment if pending.fragment else rules.location_of_response
     response = rules.authorization_error(pairs, pending.sent)
+    if _asks_first(at, pending, refusal):
+        location = build(pending.redirect_uri, response)
+        target = urlsplit(pending.redirect_uri).netloc or pending.redirect_uri
+        name = pending.client.name
+        return pages.render(at, "leaving", client=name, target=target, location=location)
     return _respond(at, session, pending, response, build)
+
+
+def _asks_first(at: Installation, pending: Pending, refusal: Refusal) -> bool:
+    """Whether the user is asked before an error is sent to somebody whom nobody vouches for.
+
+    RFC 9700, section 4.11.2; not after a decision of the user's, and not where no page may come.
+    """
+    if at.rules.strangers_are_redirected_at_once or pending.message:
+        return False
+    if "none" in pending.prompts:
+        return False
+    return pending.client.registered_itself and refusal is pending.problem
 
 
 def _respond(

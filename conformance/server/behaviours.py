@@ -461,7 +461,7 @@ def unless_remembered(
     client: Client, remembered: frozenset[str] | None, scope: tuple[str, ...]
 ) -> bool:
     """Whether the user is asked; always for a client that proves nothing (RFC 6749, 10.2)."""
-    return client.public or remembered is None or not set(scope) <= remembered
+    return client.proves_nothing or remembered is None or not set(scope) <= remembered
 
 
 def user_and_client(username: str, client_id: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from conformance.server import authorization, pages, sessions
 from conformance.server.answers import Answer, Message, Refusal, redirect
+from conformance.server.behaviours import is_loopback_ip
 from conformance.server.installation import Installation
 from conformance.server.login import APPLICATIONS
 from conformance.server.store import Pending, Session
@@ -57,9 +58,17 @@ def _page(at: Installation, session: Session, pending: Pending) -> Answer:
         developer=pending.client.developer if "developer" in shows else "",
         user=session.user,
         scopes=[(word, meaning(word)) for word in pending.scope] if "scopes" in shows else [],
+        stranger=pending.client.registered_itself and at.rules.consent_warns_of_strangers,
+        insecure=_is_insecure(pending.redirect_uri) and at.rules.consent_warns_of_insecure_redirect,
         state=(pending.state or "") if "state" in shows else "",
         target=urlsplit(pending.redirect_uri).netloc or pending.redirect_uri,
     )
+
+
+def _is_insecure(redirect_uri: str) -> bool:
+    """Whether a response sent there can be read on the way (RFC 6749, section 3.1.2.1)."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme == "http" and not is_loopback_ip(parts.hostname)
 
 
 def _decided(

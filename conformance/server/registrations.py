@@ -53,6 +53,11 @@ class Client:
         return self.secret_hash is None and not self.jwks
 
     @property
+    def proves_nothing(self) -> bool:
+        """Whether anybody may pretend to be it; a secret that all copies share proves nothing."""
+        return self.public or self.native
+
+    @property
     def confidential(self) -> bool:
         """Whether the client has credentials."""
         return not self.public
@@ -111,6 +116,7 @@ def _hash(password: str) -> str:
 
 
 SECRETS = {
+    "native-secret": "demo-copy-Tb2Wm7Qs4Zx9Jd6Hf3Kv8Ln5Rg1Py",
     "web": "demo-web-Qe7vYx3LkTzR9mWp2HcN8sBd5JfUa4Gi",
     "web-2": "demo-two-+%:&=/?~Zk4Tn8Vb1Xs6Lq9Rw3Ec7Yf2",
     "web-post": "demo-post-Ms5Hd8Kx2Pv7Cz4Jt9Nb3Wg6Rq1Ly",
@@ -158,6 +164,8 @@ BILLING = "billing:r"
 
 FEW_SCOPES = frozenset({"profile", "offline_access", "source", "source:r", "source:w"})
 """What a client may ask for that is not allowed everything."""
+
+LOOPBACK_CALLBACK = "http://127.0.0.1/callback"
 
 _CODE_GRANTS = frozenset({"authorization_code", "refresh_token"})
 
@@ -230,6 +238,9 @@ def demonstration() -> Registrations:
                 none,
                 "https://spa.example/callback",
                 grant_types=_CODE_GRANTS | {"implicit"},
+            ),
+            _client(
+                "native-secret", "Example App with a Secret", basic, LOOPBACK_CALLBACK, native=True
             ),
             _client("native", "Example App", none, "http://127.0.0.1/callback", native=True),
             _client(

@@ -151,6 +151,7 @@ class Rules:
     basic_decode: Callable[[str], str] = form_decode
     post_is_read: bool = True
     credentials_are_read: Callable[[str, str], bool] = be.for_every_purpose
+    client_id_read: Callable[[str], str] = be.same
     credentials_in_query: bool = False
     several_methods_refused: bool = True
     differing_client_ids_refused: bool = True
@@ -360,6 +361,9 @@ class Rules:
     consent_key: Callable[[str, str], tuple[str, str]] = be.user_and_client
     consent_by_get: bool = False
     consent_denial_is_approval: bool = False
+    consent_warns_of_strangers: bool = True
+    consent_warns_of_insecure_redirect: bool = True
+    strangers_are_redirected_at_once: bool = False
     consent_shows: frozenset[str] = frozenset({"client", "developer", "scopes"})
     withdrawal_works: bool = True
 

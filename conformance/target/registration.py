@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from conformance.protocol.answers import error_code, json_object
 from conformance.protocol.registration import RegistrationAnswer
 from conformance.protocol.request import Draft
 from conformance.secret import Secret
+from conformance.signing import SigningKey
 from conformance.target.client import Client
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer
@@ -86,8 +87,8 @@ class Registrar:
             raise NotApplicable(f"The server takes no such client: {answer}.")
         return answer
 
-    def client(self, answer: RegistrationAnswer, key: str | None = None) -> Client:
-        """The client that was registered, as a flow uses it; `key` is its private key."""
+    def client(self, answer: RegistrationAnswer, key: SigningKey | None = None) -> Client:
+        """The client that was registered, as a flow uses it; `key` is what it signs with."""
         secret = answer.client_secret if answer.method in _METHODS[:2] else None
         scopes = [one for one in self.model.scopes if one in (answer.scopes or self.model.scopes)]
         uris = answer.document.get("redirect_uris") or answer.sent.get("redirect_uris") or ()
@@ -97,9 +98,9 @@ class Registrar:
             role=Role.PUBLIC if answer.is_public else Role.CONFIDENTIAL,
             client_id=answer.client_id or "",
             client_secret=None if secret is None else Secret(secret, "secret of a client"),
-            private_key=None if key is None else Secret(key, "key of a client"),
+            private_key=None if key is None else Secret(key.pem, "key of a client"),
             token_endpoint_auth_method=method,
-            redirect_uris=tuple(map(str, uris)),
+            redirect_uris=tuple(map(str, uris)) or (CALLBACK,),
             scope=" ".join(scopes) or None,
             pkce=self.model.pkce,
             authorization_parameters=self.model.authorization_parameters,
@@ -108,7 +109,7 @@ class Registrar:
         issuer = None if key is None else self.server.identifier
         return Client(settings, issuer, self._recorder.clock.now, registered=True)
 
-    def flow(self, answer: RegistrationAnswer, key: str | None = None) -> Flow:
+    def flow(self, answer: RegistrationAnswer, key: SigningKey | None = None) -> Flow:
         """A flow of a registered client, not proven; the control is then that such flows work."""
         self._authorized = True
         return self._flows(self.client(answer, key))
@@ -234,8 +235,3 @@ def _label(changes: dict[str, Any]) -> str | None:
 
 def _words(name: str, value: Any) -> str:
     return f"{name} left out" if value is None else f"{name} replaced by {json.dumps(value)!r}"
-
-
-def identifiers(answers: Iterable[RegistrationAnswer]) -> list[str]:
-    """The identifiers that were issued."""
-    return [answer.client_id for answer in answers if answer.client_id is not None]

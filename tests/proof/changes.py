@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.model import Exchange, Outcome, Phase, Transcript
+from conformance.protocol.answers import json_object
 
 FRESH = {"state", "nonce", "code", "code_challenge", "code_verifier", "refresh_token", "token"}
 """Parameters that are made anew for every request."""
@@ -144,6 +146,8 @@ def fields(request: Exchange) -> Values:
     pairs = [("query", *one) for one in parse_qsl(urlsplit(request.url).query, True)]
     if kind.partition(";")[0].strip() == _FORM:
         pairs += [("form", *one) for one in parse_qsl(request.request_body, True)]
+    elif (document := json_object(request.request_body)) is not None:
+        pairs += [("form", name, json.dumps(value)) for name, value in document.items()]
     else:
         values[BODY] += [kind, request.request_body]
     for place, name, value in pairs:

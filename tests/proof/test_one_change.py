@@ -15,6 +15,8 @@ BY_HAND = "A request of no client, written byte by byte: judged is only that it 
 ENCODED_ONLY = "The same value in another encoding: what is compared here is decoded."
 OF_THE_PAGE = "The fields belong to a page of the server, whose form has not been sent before."
 
+ITS_OWN_CLIENT = "The client was registered for this one request, and has none before it."
+
 EXCEPTIONS = {
     "authorization.empty_parameter_counts_as_omitted": THE_USUAL_TOO,
     "consent.consent_needs_no_scripts": THE_FLOW_ITSELF,
@@ -33,6 +35,7 @@ EXCEPTIONS = {
     "profile_clients.client_without_pkce_is_served": THE_FLOW_ITSELF,
     "profile_clients.redirect_uri_is_registered": THE_FLOW_ITSELF,
     "profile_server.endpoint_is_there": BY_HAND,
+    "redirect_uri_registration.pattern_is_no_redirect_uri": ITS_OWN_CLIENT,
     "robustness_authorization.error_pages_show_nothing_of_the_inside": BY_HAND,
     "robustness_authorization.parameters_of_odd_form_are_answered": BY_HAND,
     "robustness_endpoints.malformed_header_is_answered_at_the_resource": BY_HAND,

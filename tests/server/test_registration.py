@@ -135,10 +135,38 @@ def test_a_client_without_a_redirect_uri_is_refused(site: Site) -> None:
 def test_a_scope_that_is_not_for_everybody_is_not_registered(site: Site) -> None:
     client = register(site, scope="profile user:d").json()
 
-    refused = land(site, client["client_id"], scope="user:d")
+    land(site, client["client_id"], scope="profile")
+    refused = site.open(client["client_id"], redirect_uri=CALLBACK, scope="user:d")
 
     assert client["scope"] == "profile"
-    assert refused["error"] == "invalid_scope"
+    assert "error=invalid_scope" in refused.text
+
+
+def test_errors_of_a_client_that_nobody_knows_wait_for_the_user(site: Site) -> None:
+    client = register(site).json()
+    land(site, client["client_id"], scope="profile")
+
+    page = site.open(client["client_id"], redirect_uri=CALLBACK, response_type="x")
+    known = site.open("web", response_type="x")
+
+    assert (page.status_code, known.status_code) == (200, 303)
+    assert "registered.example" in page.text
+    assert "Nobody here has looked" not in page.text
+
+
+def test_the_consent_page_tells_who_registered_itself(site: Site) -> None:
+    client = register(site).json()
+
+    strange = site.browser.get(consent_of(site, client["client_id"]))
+    known = site.browser.get(site.open("spa").headers["Location"])
+
+    assert "it registered itself" in strange.text
+    assert "it registered itself" not in known.text
+
+
+def consent_of(site: Site, client_id: str) -> str:
+    login = site.open(client_id, redirect_uri=CALLBACK, scope="profile")
+    return str(site.sign_in(login).headers["Location"])
 
 
 def test_a_client_is_read_and_deleted_with_its_token(site: Site) -> None:
