@@ -289,8 +289,7 @@ class Bench:
         human = self.user(user)
         key = (client.role, human.username)
         if key not in self._flows:
-            resource = self.resource() if self.profile.resources else None
-            self._flows[key] = Flow(self.server, client, self.agent(human), resource)
+            self._flows[key] = self._flow_of(client, human)
         return self._flows[key]
 
     def resource(self, index: int = 0) -> ResourceServer:
@@ -348,14 +347,13 @@ class Bench:
     def registrar(self) -> Registrar:
         """Registers clients like the main one of the profile; what is left goes at the end."""
         model = self.client(*self.planted_roles).settings
-        lasting = urlsplit(self.issuer or "").hostname not in LOOPBACK and self.embedded is None
-        registrar = Registrar(self.server, model, self._flow_of, lasting=lasting)
+        registrar = Registrar(self.server, model, self._flow_of, lasting=not self.is_local)
         self._closing.callback(registrar.clean_up)
         return registrar
 
-    def _flow_of(self, client: Client) -> Flow:
+    def _flow_of(self, client: Client, user: UserSettings | None = None) -> Flow:
         resource = self.resource() if self.profile.resources else None
-        return Flow(self.server, client, self.agent(self.user()), resource)
+        return Flow(self.server, client, self.agent(user or self.user()), resource)
 
     # Time
 
