@@ -74,6 +74,7 @@ ENDPOINTS = {
     "token-information": "token_information_endpoint",
     "userinfo": "userinfo_endpoint",
     "keys": "jwks_uri",
+    "registration": "registration_endpoint",
     "metadata": "metadata",
     "resource": "resource",
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from conformance.defects.record import Change, Defect, rule
+from conformance.protocol.answers import json_object
 from conformance.server.answers import Members, Message, Refusal
 from conformance.server.behaviours import error_members
 
@@ -186,6 +187,29 @@ DEFECTS = (
         (f"{TOKEN}-bounded-answer-time",),
         _thinking("/token"),
         kills=("robustness_token.hard_requests_are_answered_in_the_usual_time",),
+    ),
+    Defect(
+        "registration endpoint falls over bodies that are no JSON object",
+        ("robustness-registration-endpoint-malformed-body-no-server-error",),
+        rule(
+            falls_over=lambda message: (
+                message.path == "/register"
+                and message.method == "POST"
+                and json_object(message.body.decode("latin-1")) is None
+            )
+        ),
+        kills=("robustness_registration.malformed_body_is_answered",),
+    ),
+    Defect(
+        "registration endpoint falls over control characters",
+        ("robustness-registration-endpoint-malformed-metadata-no-server-error",),
+        rule(
+            falls_over=lambda message: message.path == "/register" and "\\u0000" in _text(message)
+        ),
+        kills=(
+            "robustness_registration.malformed_member_is_answered[name-with-nul]",
+            "robustness_registration.malformed_member_is_answered[redirect-uri-with-nul]",
+        ),
     ),
     Defect(
         "login page falls over control characters",

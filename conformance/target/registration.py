@@ -17,6 +17,7 @@ from conformance.secret import Secret
 from conformance.signing import SigningKey
 from conformance.target.client import Client
 from conformance.target.flow import Flow
+from conformance.target.raw import Answered, send
 from conformance.target.server import AuthorizationServer
 
 CALLBACK = "https://registered.example/callback"
@@ -128,6 +129,7 @@ class Registrar:
 
     def open(self) -> None:
         """Begins a check; NotRun where the server refuses the usual registration."""
+        self._must_delete()
         self._used = self._authorized = False
         self._granted_at = -1
         with self._recorder.during(Phase.CONTROL_BEFORE):
@@ -182,7 +184,7 @@ class Registrar:
 
     def _register(self, metadata: dict[str, Any], changed: str | None) -> RegistrationAnswer:
         sent = {name: value for name, value in metadata.items() if value is not None}
-        draft = self.draft(json.dumps(sent).encode())
+        draft = self._draft(json.dumps(sent).encode())
         with self._recorder.changing(changed):
             reply = self.server.wire.send(draft, who=_WHO)
         document = json_object(reply.text) or {}
@@ -192,7 +194,18 @@ class Registrar:
             self._alive.append(answer)
         return answer
 
-    def draft(self, body: bytes, media_type: str = "application/json") -> Draft:
+    def send(self, body: bytes, media_type: str, changed: str) -> Answered:
+        """Sends any body byte by byte; a client that comes of it is deleted like every other."""
+        self._used = True
+        draft = self._draft(body, media_type)
+        answered = send(self.server.wire, draft, who=_WHO, changed=changed)
+        document = json_object(answered.text)
+        if answered.reply is not None and document is not None and "client_id" in document:
+            made = RegistrationAnswer(answered.reply.status, answered.reply.headers, {}, document)
+            self._alive.append(made)
+        return answered
+
+    def _draft(self, body: bytes, media_type: str = "application/json") -> Draft:
         """A registration request with any body."""
         url = self.server.need("registration_endpoint")
         token = self.server.profile.server.initial_access_token
@@ -200,12 +213,6 @@ class Registrar:
         return Draft("POST", url, headers=bearer, body=(media_type, body))
 
     # Cleaning up
-
-    def take(self, document: dict[str, Any]) -> None:
-        """Takes note of a client that was registered in another way, so that it is deleted."""
-        answer = RegistrationAnswer(201, (), {}, document)
-        if answer.granted:
-            self._alive.append(answer)
 
     def clean_up(self, *answers: RegistrationAnswer) -> None:
         """Deletes these clients, or all that are left; notes what the server does not delete."""
