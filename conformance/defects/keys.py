@@ -12,7 +12,6 @@ DEFECTS = (
         rule(
             sign_access_token=signed_es256,
             access_token_read=verified_es256,
-            introspection_read=verified_es256,
             jwks=curve_key_set,
         ),
         kills=("keys.rs256_is_supported",),

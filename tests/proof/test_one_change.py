@@ -36,6 +36,8 @@ EXCEPTIONS = {
     "profile_clients.redirect_uri_is_registered": THE_FLOW_ITSELF,
     "profile_server.endpoint_is_there": BY_HAND,
     "redirect_uri_registration.pattern_is_no_redirect_uri": ITS_OWN_CLIENT,
+    "registered_client.privileged_scope_is_not_for_everybody": ITS_OWN_CLIENT,
+    "registered_client.scope_outside_of_the_registration_is_not_granted": ITS_OWN_CLIENT,
     "robustness_authorization.error_pages_show_nothing_of_the_inside": BY_HAND,
     "robustness_authorization.parameters_of_odd_form_are_answered": BY_HAND,
     "robustness_endpoints.malformed_header_is_answered_at_the_resource": BY_HAND,
