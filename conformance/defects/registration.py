@@ -204,4 +204,10 @@ DEFECTS = (
         rule(registrable_scopes=SCOPES),
         kills=("registered_client.privileged_scope_is_not_for_everybody",),
     ),
+    Defect(
+        "terms not linked where clients are registered",
+        ("rfc8414-2-policy-and-terms-shown-at-registration",),
+        rule(developers_read=frozenset({"policy"})),
+        kills=("registration_page.policy_and_terms_are_shown",),
+    ),
 )

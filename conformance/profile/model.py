@@ -178,8 +178,8 @@ class PageSettings:
 
     Empty steps and None mean: recognise it. `approve` and `deny` are what is done on the consent
     page; `error` (CSS) is only there on an error page; `withdraw` is the page where the user takes
-    a consent back, `sign_out` the one where they sign out; `session` a browser session saved in a
-    file.
+    a consent back, `sign_out` the one where they sign out, `register` the one where a developer
+    registers a client; `session` a browser session saved in a file.
     """
 
     login: tuple[Step, ...] = ()
@@ -188,6 +188,7 @@ class PageSettings:
     error: str | None = None
     withdraw: str | None = None
     sign_out: str | None = None
+    register: str | None = None
     session: Path | None = None
 
 

@@ -17,6 +17,7 @@ def read_pages(table: Table) -> PageSettings:
         error=table.text("error"),
         withdraw=url_or_path(table, "withdraw"),
         sign_out=url_or_path(table, "sign_out"),
+        register=url_or_path(table, "register"),
         session=table.path("session"),
     )
     consent.close()

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from conformance.server import (
     authorization,
     consent,
+    developers,
     introspection,
     login,
     metadata,
@@ -126,6 +127,12 @@ def _endpoints(rules: Rules) -> list[Endpoint]:
         Endpoint("/api/alert-sources", resource.alert_sources, cross_origin=True),
         Endpoint("/api/alert-sources/<key>", resource.alert_sources, cross_origin=True),
     ]
+    if paths.developers is not None:
+        found += [
+            Endpoint(paths.developers, developers.register, read, page=True),
+            Endpoint(f"{paths.developers}/policy", developers.policy, read, page=True),
+            Endpoint(f"{paths.developers}/terms", developers.terms, read, page=True),
+        ]
     if paths.registration is not None:
         found.append(Endpoint(paths.registration, registration.register, ("POST",)))
         client = f"{paths.registration}/<key>"

@@ -33,6 +33,7 @@ def ilert() -> Rules:
             metadata=None,
             billing=None,
             registration=None,
+            developers=None,
         ),
         token_audience=_the_only_one,
         token_resource=first_of,
@@ -75,7 +76,7 @@ def legacy() -> Rules:
     """RFC 6749 as of 2012: every grant, opaque tokens, PKCE for who wants it; and OpenID."""
     return replace(
         Rules(),
-        paths=Paths(billing=None, registration=None),
+        paths=Paths(billing=None, registration=None, developers=None),
         token_audience=_the_only_one,
         token_resource=first_of,
         dpop_algorithms=(),

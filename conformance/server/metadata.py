@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.server import developers
 from conformance.server.answers import Answer, Members, Message, Refusal, as_json
 from conformance.server.installation import Installation
 from conformance.server.token import cors, refused
@@ -53,6 +54,9 @@ def _document(at: Installation) -> Members:
         for name in ("token", "revocation", "introspection"):
             if f"{name}_endpoint" in document:
                 document[f"{name}_endpoint_auth_signing_alg_values_supported"] = algorithms
+    if paths.developers is not None:
+        document["op_policy_uri"] = developers.address(at, developers.POLICY)
+        document["op_tos_uri"] = developers.address(at, developers.TERMS)
     if paths.registration is not None:
         document["registration_endpoint"] = at.url(paths.registration)
     if rules.dpop_algorithms:

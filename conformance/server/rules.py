@@ -41,6 +41,7 @@ class Paths:
     openid_discovery: str | None = None
     billing: str | None = "/billing/account"
     registration: str | None = "/register"
+    developers: str | None = "/developers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class Rules:
 
     # Registration (RFC 7591)
     initial_access_token: str | None = None
+    developers_read: frozenset[str] = frozenset({"policy", "terms"})
     redirect_uris_required: bool = True
     redirect_uri_registrable: Callable[[str, bool], bool] = cm.registrable
     registrable_scopes: frozenset[str] = FEW_SCOPES
