@@ -37,7 +37,6 @@ from conformance.target.flow import Flow
 from conformance.target.forms import FormAgent
 from conformance.target.planted import Planted, RealTime, Time
 from conformance.target.recorder import Recorder
-from conformance.target.registration import Registrar
 from conformance.target.resource import ResourceServer
 from conformance.target.server import AuthorizationServer
 from conformance.target.transport import Transport
@@ -289,7 +288,7 @@ class Bench:
         human = self.user(user)
         key = (client.role, human.username)
         if key not in self._flows:
-            self._flows[key] = self._flow_of(client, human)
+            self._flows[key] = self.flow_of(client, human)
         return self._flows[key]
 
     def resource(self, index: int = 0) -> ResourceServer:
@@ -343,15 +342,8 @@ class Bench:
         with self.recorder.during(Phase.CONTROL_AFTER):
             witness(accused, others, self.recorder.raw_since(-1)[0])
 
-    @cached_property
-    def registrar(self) -> Registrar:
-        """Registers clients like the main one of the profile; what is left goes at the end."""
-        model = self.client(*self.planted_roles).settings
-        registrar = Registrar(self.server, model, self._flow_of, lasting=not self.is_local)
-        self._closing.callback(registrar.clean_up)
-        return registrar
-
-    def _flow_of(self, client: Client, user: UserSettings | None = None) -> Flow:
+    def flow_of(self, client: Client, user: UserSettings | None = None) -> Flow:
+        """A new flow of any client, with the first user or another one."""
         resource = self.resource() if self.profile.resources else None
         return Flow(self.server, client, self.agent(user or self.user()), resource)
 

@@ -9,7 +9,7 @@ import pytest
 from conformance import signing
 from conformance.features import Feature
 from conformance.plugin.bench import Bench
-from conformance.plugin.fixtures import FLOWS
+from conformance.plugin.fixtures import BENCH, FLOWS
 from conformance.profile import Role
 from conformance.protocol.request import PRIVATE_KEY_JWT
 from conformance.target.flow import Flow
@@ -17,10 +17,22 @@ from conformance.target.registration import Registrar
 from conformance.target.server import Known
 
 
+@pytest.fixture(scope="session")
+def registrar(request: pytest.FixtureRequest) -> Iterator[Registrar]:
+    """Registers clients like the main one of the profile; what is left goes at the end."""
+    bench = request.config.stash[BENCH]
+    model = bench.client(*bench.planted_roles).settings
+    registrar = Registrar(bench.server, model, bench.flow_of, lasting=not bench.is_local)
+    yield registrar
+    bench.begin(bench.options.check_timeout)
+    registrar.clean_up()
+
+
 @pytest.fixture
-def registration(bench: Bench, request: pytest.FixtureRequest) -> Iterator[Registrar]:
+def registration(
+    registrar: Registrar, bench: Bench, request: pytest.FixtureRequest
+) -> Iterator[Registrar]:
     """Registers clients with chosen properties; the usual registration is known to work."""
-    registrar = bench.registrar
     registrar.open()
     request.node.stash[FLOWS].append(registrar)
     yield registrar

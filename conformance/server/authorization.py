@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from conformance.server import form_post, pages, parameters, responses, sessions, web_message
+from conformance.server import (
+    form_post,
+    pages,
+    parameters,
+    responses,
+    sessions,
+    strangers,
+    web_message,
+)
 from conformance.server.answers import Answer, Message, Refusal, redirect
 from conformance.server.behaviours import Pairs, without_port
 from conformance.server.installation import Installation
@@ -318,24 +326,9 @@ def refuse(
         pairs.append(("iss", rules.iss(at.issuer, _host(message))))
     build = rules.error_in_fragment if pending.fragment else rules.location_of_response
     response = rules.authorization_error(pairs, pending.sent)
-    if _asks_first(at, pending, refusal):
-        location = build(pending.redirect_uri, response)
-        target = urlsplit(pending.redirect_uri).netloc or pending.redirect_uri
-        name = pending.client.name
-        return pages.render(at, "leaving", client=name, target=target, location=location)
+    if strangers.asks_first(at, pending, refusal):
+        return strangers.page(at, pending, build(pending.redirect_uri, response))
     return _respond(at, session, pending, response, build)
-
-
-def _asks_first(at: Installation, pending: Pending, refusal: Refusal) -> bool:
-    """Whether the user is asked before an error is sent to somebody whom nobody vouches for.
-
-    RFC 9700, section 4.11.2; not after a decision of the user's, and not where no page may come.
-    """
-    if at.rules.strangers_are_redirected_at_once or pending.message:
-        return False
-    if "none" in pending.prompts:
-        return False
-    return pending.client.registered_itself and refusal is pending.problem
 
 
 def _respond(
