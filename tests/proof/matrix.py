@@ -1,8 +1,8 @@
 """The matrix: what every defect changes in the verdicts of all checks, kept as a record.
 
 `python -m tests.proof.matrix` makes the record anew; `--only WORDS` just the defects whose names
-have these words. Read what changed before you keep it: a check that accuses a server of what it does
-not do has to be mended.
+have these words. Read what changed before you keep it: a check that accuses a server of what it
+does not do has to be mended.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
@@ -49,30 +49,52 @@ def recorded() -> Mapping[str, Differences]:
     return tomllib.loads(RECORD.read_text(encoding="utf-8"))
 
 
-def neighbours(defect: Defect, names: Iterable[str]) -> list[str]:
-    """Those of these check functions that share a subject with a check that finds the defect."""
-    subjects = {one.partition(".")[0] for one in defect.kills}
-    return [name for name in names if name.partition(".")[0] in subjects]
+def judge_faulty(defect: Defect, checks: Sequence[str]) -> Judged:
+    """These checks, on the server with the defect."""
+    return judge(
+        defect.target,
+        defects=[defect.name],
+        checks=checks,
+        standards=defect.standards,
+        options=_how(defect),
+    )
 
 
-@cache
-def _sound(dialect: str) -> tuple[Judged, Sensitivity]:
-    own = [one for one in ALL if one.dialect == dialect and not has_own_twin(one)]
+def judge_twin(defect: Defect, checks: Sequence[str]) -> Judged:
+    """These checks, on its sound twin."""
+    twin = ("--twin-of", defect.name) if has_own_twin(defect) else ()
+    return judge(
+        defect.target,
+        checks=checks,
+        standards=defect.standards,
+        options=(*_how(defect), *twin),
+    )
+
+
+def _how(defect: Defect) -> tuple[str, ...]:
+    """A server in this process, or one with a socket where the fault is one of TLS."""
+    return ("--without-browser",) if defect.over_tls else ("--in-process",)
+
+
+def sound_of(target: str) -> tuple[Judged, Sensitivity]:
+    """The sound run of a dialect in this process, and where each defect makes a difference."""
+    own = [one for one in ALL if one.target == target and not has_own_twin(one)]
     with learning(own) as sensitivity:
-        return judge(f"embedded-{dialect}", plugins=[sensitivity]), sensitivity
+        return judge(target, plugins=[sensitivity]), sensitivity
+
+
+_sound = cache(sound_of)
 
 
 def _found(defect: Defect) -> Differences:
-    sound, sensitivity = _sound(defect.dialect)
-    target = f"embedded-{defect.dialect}"
-    if not has_own_twin(defect):
-        checks = sensitivity.concerned(defect)
-        return differences(judge(target, defects=[defect.name], checks=checks), sound)
-    checks = sensitivity.all_but(defect.kills)
-    faulty = judge(target, defects=[defect.name], checks=checks, standards=defect.standards)
-    options = ("--in-process", "--twin-of", defect.name)
-    twin = judge(target, checks=checks, standards=defect.standards, options=options)
-    return differences(faulty, twin)
+    """What the defect changes in all checks that it can concern."""
+    if defect.over_tls:
+        return differences(judge_faulty(defect, defect.kills), judge_twin(defect, defect.kills))
+    sound, sensitivity = _sound(defect.target)
+    if has_own_twin(defect):
+        checks = sensitivity.all_but(defect.kills)
+        return differences(judge_faulty(defect, checks), judge_twin(defect, checks))
+    return differences(judge_faulty(defect, sensitivity.concerned(defect)), sound)
 
 
 def _entry(name: str) -> tuple[str, Differences]:
@@ -90,12 +112,14 @@ def _text(record: Mapping[str, Differences]) -> str:
 
 @click.command()
 @click.option("--only", default="", metavar="WORDS", help="defects whose names have these words")
+@click.option("--missing", is_flag=True, help="defects that the record does not have")
 @click.option("--workers", default=2, show_default=True)
-def main(only: str, workers: int) -> None:
+def main(only: str, missing: bool, workers: int) -> None:
     """Makes the record anew."""
-    names: Sequence[str] = [one.name for one in ALL if one.kills and only in one.name]
     record = dict(recorded()) if RECORD.exists() else {}
     known = {one.name for one in ALL if one.kills}
+    names = [one.name for one in ALL if one.name in known and only in one.name]
+    names = [name for name in names if not (missing and name in record)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for name, found in pool.map(_entry, names):
             record[name] = found

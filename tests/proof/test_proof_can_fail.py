@@ -21,6 +21,7 @@ from tests.proof.changes import compared
 from tests.proof.harness import Judged, judge
 
 CHECK = "redirect_uri.foreign_redirect_uri_is_refused"
+OTHER = "redirect_uri.relative_redirect_uri_is_refused"
 STANDARD = "embedded-standard"
 
 
@@ -96,16 +97,19 @@ def test_a_check_with_a_faulty_header_is_a_bug_and_no_pass(header: dict[str, Any
     assert judged.exit_code == Exit.NOTHING_JUDGED
 
 
-def proved(monkeypatch: pytest.MonkeyPatch, defect: Defect) -> None:
-    """Puts a defect to the matrix as if it were the only one."""
+def proved(
+    monkeypatch: pytest.MonkeyPatch, defect: Defect, record: dict[str, str] | None = None
+) -> None:
+    """Puts a defect to the matrix as if it were the only one, with what it changes as record."""
     monkeypatch.setattr(catalogue, "ALL", (defect,))
     sound = {STANDARD: judge(STANDARD, checks=defect.kills)}
-    test_matrix.test_a_defect_is_found_and_its_twin_is_not(defect, sound)
+    found = {CHECK: "failed"} if record is None else record
+    test_matrix.test_a_defect_changes_what_the_record_has(defect, sound, {defect.name: found})
 
 
 def finds() -> Defect:
     """A defect that one check finds."""
-    return next(one for one in catalogue.ALL if any(CHECK in killer for killer in one.kills))
+    return replace(next(one for one in catalogue.ALL if CHECK in one.kills), kills=(CHECK,))
 
 
 def test_the_matrix_takes_a_defect_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +124,14 @@ def test_the_matrix_fails_where_a_defect_is_not_found(monkeypatch: pytest.Monkey
 def test_the_matrix_fails_where_the_twin_is_accused_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AssertionError):
         proved(monkeypatch, replace(finds(), base=finds().change))
+
+
+@pytest.mark.parametrize("record", [{}, {CHECK: "warned"}, {CHECK: "failed", OTHER: "failed"}])
+def test_the_matrix_fails_where_the_record_has_something_else(
+    record: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(AssertionError):
+        proved(monkeypatch, finds(), record)
 
 
 def test_the_sound_test_fails_where_something_is_found() -> None:
