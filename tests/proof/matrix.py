@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -25,8 +25,27 @@ from tests.proof.sensitivity import Sensitivity, learning
 
 RECORD = Path(__file__).parent / "matrix.toml"
 
+OTHERS = "*"
+"""Stands for all that the defect keeps from being judged, where they are many: it is no finding."""
+
+MANY = 20
+
 Differences = Mapping[str, str]
 """Check functions whose verdict a defect changes, each with its verdicts then."""
+
+
+def accuses(verdicts: str) -> bool:
+    """Whether a check finds something then."""
+    return bool({"failed", "warned"} & set(verdicts.split(", ")))
+
+
+def shortened(found: Differences) -> Differences:
+    """The differences, with one entry for those that are not judged where they are many."""
+    idle = Counter(what for what in found.values() if not accuses(what))
+    if idle.total() <= MANY:
+        return found
+    told = ", ".join(f"{number} {what}" for what, number in sorted(idle.items()))
+    return {OTHERS: told} | {name: what for name, what in found.items() if accuses(what)}
 
 
 def differences(faulty: Judged, twin: Judged) -> Differences:
@@ -122,7 +141,7 @@ def main(only: str, missing: bool, workers: int) -> None:
     names = [name for name in names if not (missing and name in record)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for name, found in pool.map(_entry, names):
-            record[name] = found
+            record[name] = shortened(found)
             kept = {each: what for each, what in record.items() if each in known}
             RECORD.write_text(_text(kept), encoding="utf-8")
             click.echo(f"{len(found):4} {name}")

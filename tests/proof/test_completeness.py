@@ -9,7 +9,7 @@ from conformance import checks
 from conformance.check import Check, check_id, header_of
 from conformance.defects.catalogue import ALL
 from conformance.plugin.gate import matches
-from conformance.requirements import load
+from conformance.requirements import Testable, load
 
 
 def headers() -> dict[str, Check]:
@@ -40,6 +40,35 @@ def unproven(known: dict[str, Check]) -> dict[str, str]:
         ):
             lacking[requirement] = "no check that names it is named by a defect that violates it"
     return lacking
+
+
+def undecided(known: dict[str, Check]) -> list[str]:
+    """Requirements that can be seen from outside, if in part, and that no check decides."""
+    named = {requirement for header in known.values() for requirement in header.requirements}
+    return [
+        one.id for one in load().values() if one.testable is not Testable.NO and one.id not in named
+    ]
+
+
+def test_every_requirement_that_can_be_seen_is_decided() -> None:
+    assert undecided(headers()) == []
+
+
+def test_a_requirement_without_a_check_makes_the_proof_fail() -> None:
+    known = headers()
+    (one,) = known.pop("revocation_load.unknown_tokens_are_answered_in_the_usual_time").requirements
+
+    assert undecided(known) == [one]
+
+
+def test_what_cannot_be_seen_says_why() -> None:
+    named = {one for header in headers().values() for one in header.requirements}
+
+    for one in load().values():
+        if one.testable is not Testable.YES:
+            assert one.reason, f"{one.id} does not say why it is {one.testable.value} testable"
+        if one.testable is Testable.NO:
+            assert one.id not in named, f"{one.id} has a check, so that it can be seen"
 
 
 def test_every_requirement_that_a_check_names_is_proved() -> None:
