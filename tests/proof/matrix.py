@@ -111,7 +111,7 @@ def _found(defect: Defect) -> Differences:
         return differences(judge_faulty(defect, defect.kills), judge_twin(defect, defect.kills))
     sound, sensitivity = _sound(defect.target)
     if has_own_twin(defect):
-        checks = sensitivity.all_but(defect.kills)
+        checks = sensitivity.half(defect)
         return differences(judge_faulty(defect, checks), judge_twin(defect, checks))
     return differences(judge_faulty(defect, sensitivity.concerned(defect)), sound)
 
