@@ -38,7 +38,7 @@ _COSTLY = frozenset(
         "unguessable.values_can_have_128_bits",
     }
 )
-"""Check functions that take longer than a hundred others: they are held against their own defects."""
+"""Check functions that take as long as a hundred others: only their own defects meet them."""
 
 _SHARED = ("first_visits", "unguessable", "issued")
 """Fixtures that keep what one check made for others."""
