@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from conformance.check import check
 from conformance.checks.test_registration import BROWSER, NATIVE, NEEDS, public
 from conformance.errors import NotApplicable
@@ -23,6 +25,7 @@ NO_PROOF = "Treat a native client as a public one, even where it has a secret: a
 
 
 @check("oauth-2.1-8.1-no-shared-secret-required-of-native-clients", remedy=PUBLIC, needs=NEEDS)
+@pytest.mark.usefixtures("flow")
 def test_native_client_needs_no_secret(registration: Registrar) -> None:
     """A native client that registered as a public one gets tokens without any secret."""
     flow = registration.flow(public(registration.register(**NATIVE)))
@@ -34,6 +37,7 @@ def test_native_client_needs_no_secret(registration: Registrar) -> None:
 
 
 @check("oauth-2.1-8.1.1-client-type-recorded", remedy=TYPE, needs=NEEDS)
+@pytest.mark.usefixtures("flow")
 def test_registered_public_client_needs_no_secret(registration: Registrar) -> None:
     """A client that registered as a public one, with an https redirect URI, is treated as one."""
     flow = registration.flow(public(registration.register(**BROWSER)))

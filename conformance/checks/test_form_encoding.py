@@ -16,7 +16,7 @@ REMEDY = (
     "Decode forms as application/x-www-form-urlencoded: + and %20 are spaces, the rest is UTF-8;"
     " encode what is added to redirect URIs in the same way."
 )
-STATES = {"multi-byte": "größe €", "plus": "1+1", "percent": "%2B"}
+STATES = {"multi-byte": "größe €", "plus": "1+1", "percent": "%21"}
 
 
 def with_percent(form: Pairs) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from urllib.parse import urlsplit
 
+import pytest
+
 from conformance.check import check
 from conformance.checks.test_metadata import published
 from conformance.errors import NotApplicable, NotRun, PageNotRecognised
@@ -24,6 +26,7 @@ DOCUMENTS = ("op_policy_uri", "op_tos_uri")
     remedy="Link policy and terms of service on the page where clients are registered.",
     needs=[Feature.METADATA],
 )
+@pytest.mark.usefixtures("flow")
 def test_policy_and_terms_are_shown(
     server: AuthorizationServer, profile: Profile, form_agent: FormAgent
 ) -> None:
