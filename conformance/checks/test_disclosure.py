@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.check import check
-from conformance.errors import ControlRefused, NotApplicable
+from conformance.checks.test_introspection_callers import Ask, told_of
+from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
@@ -15,7 +16,6 @@ from conformance.target.flow import Flow
 
 LESS = "Leave personal data out where no granted scope stands for it, or encrypt the token."
 NAMES = "Name further members by a URI or a prefix of your own, or register them."
-Ask = Callable[..., TokenAnswer]
 
 
 def granted(flow: Flow, answer: TokenAnswer) -> frozenset[str]:
@@ -29,14 +29,6 @@ def claims_of(answer: TokenAnswer) -> Mapping[str, Any]:
     if claims is None:
         raise NotApplicable("The access token cannot be read by who has it.")
     return claims
-
-
-def told_of(introspected: Ask, answer: TokenAnswer) -> Mapping[str, Any]:
-    """What introspection tells about a live token."""
-    told = introspected(answer.access_token or "")
-    if told.get("active") not in (True, "true"):
-        raise ControlRefused(f"Introspection calls a fresh access token not active: {told}.")
-    return told.document or {}
 
 
 @check(
@@ -64,7 +56,7 @@ def test_introspection_shows_no_personal_data(flow: Flow, introspected: Ask) -> 
     """
     answer = flow.tokens()
 
-    shown = personal(told_of(introspected, answer), granted(flow, answer))
+    shown = personal(told_of(introspected, answer.access_token or ""), granted(flow, answer))
 
     assert not shown, f"introspection tells {', '.join(shown)} of the user"
 
@@ -90,6 +82,6 @@ def test_members_have_names_of_their_own(tokens: TokenAnswer, introspected: Ask)
 
     Names of a service's own are free; whether a member is meant for other domains cannot be seen.
     """
-    common = unregistered_and_generic(told_of(introspected, tokens))
+    common = unregistered_and_generic(told_of(introspected, tokens.access_token or ""))
 
     assert not common, f"members with unregistered names of everyday: {', '.join(common)}"

@@ -39,8 +39,13 @@ def is_active(answer: TokenAnswer) -> bool:
 
 
 def told_of(introspected: Ask, token: str) -> Mapping[str, Any]:
-    """What the resource server that a token is meant for is told; ControlRefused if nothing."""
+    """What the resource server that a token is meant for is told.
+
+    NotApplicable where this kind of token cannot be introspected, ControlRefused if nothing comes.
+    """
     answer = introspected(token)
+    if answer.error == "unsupported_token_type":
+        raise NotApplicable(f"Access tokens cannot be introspected here: {answer}.")
     if not is_active(answer):
         raise ControlRefused(f"The token is not active for whom it is meant: {answer}.")
     return answer.document or {}

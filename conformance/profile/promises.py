@@ -21,10 +21,6 @@ _PROMISES: dict[Feature, tuple[Callable[[Profile], object], str]] = {
         lambda profile: profile.lifetimes.refresh_token,
         "promises no lifetime of the refresh token",
     ),
-    Feature.NAMED_ISSUER: (
-        lambda profile: profile.server.issuer or profile.server.embedded,
-        "names no issuer",
-    ),
 }
 
 

@@ -307,11 +307,13 @@ class Flow:
             answer = self.tokens()
             token = answer.access_token or ""
             refresh_token = answer.refresh_token
+            # Before the refresh: it may end the access token.
+            if "resource" in steps:
+                self.must_serve(token)
             if "refresh" in steps and refresh_token is not None:
                 refreshed = self.must_grant(self.refresh(refresh_token), "The unchanged refresh")
                 refresh_token = refreshed.refresh_token or refresh_token
-            if "resource" in steps:
-                self.must_serve(token)
+                token = refreshed.access_token or ""
             if passing and "introspect" in steps:
                 self._must_be_active(token, refresh_token)
             if passing and "revoke" in steps:
