@@ -27,8 +27,7 @@ REVOKE_TOO = (
 )
 NEEDS = [Feature.HTTPS]
 
-URLS = (
-    "issuer",
+ENDPOINTS = (
     "authorization_endpoint",
     "token_endpoint",
     "revocation_endpoint",
@@ -43,16 +42,8 @@ URLS = (
 )
 """What a server publishes, or a profile names, as a place to send requests to."""
 
-READ = (
-    "revocation_endpoint",
-    "jwks_uri",
-    "userinfo_endpoint",
-    "registration_endpoint",
-    "pushed_authorization_request_endpoint",
-    "device_authorization_endpoint",
-    METADATA,
-    RESOURCE,
-)
+_BY_THEMSELVES = ("authorization_endpoint", "token_endpoint", "introspection_endpoint")
+READ = tuple(name for name in ENDPOINTS if name not in _BY_THEMSELVES)
 """The places that no check of their own tries without TLS, by the names of the metadata."""
 
 
@@ -64,7 +55,7 @@ def given_away(transport: Transport, draft: Draft) -> str:
 
 
 @check("oauth-2.1-1.5-all-protocol-urls-https", remedy=HTTPS, needs=NEEDS)
-@pytest.mark.parametrize("name", URLS)
+@pytest.mark.parametrize("name", ["issuer", *ENDPOINTS])
 def test_endpoint_is_an_https_url(transport: Transport, name: str) -> None:
     """Every URL of the protocol that the server publishes, or the profile names, is https."""
     url = transport.announced(name)

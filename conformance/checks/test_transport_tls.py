@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.check import check
+from conformance.checks.test_transport import ENDPOINTS
 from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.protocol import tls
@@ -28,20 +29,6 @@ CERTIFICATE = (
 LASTING = "Send Strict-Transport-Security with a long max-age in every answer over TLS (RFC 6797)."
 
 NEEDS = [Feature.HTTPS]
-ENDPOINTS = (
-    "authorization_endpoint",
-    "token_endpoint",
-    "revocation_endpoint",
-    "introspection_endpoint",
-    "jwks_uri",
-    "userinfo_endpoint",
-    "registration_endpoint",
-    "pushed_authorization_request_endpoint",
-    "device_authorization_endpoint",
-    METADATA,
-    RESOURCE,
-)
-
 OFFERS = {
     "strong": Hello("TLS 1.3 and 1.2, with strong suites only", Version.TLS_1_3, tls.MODERN),
     "tls": Hello("TLS 1.3 and 1.2", Version.TLS_1_3, (*tls.MODERN, *tls.USUAL)),
