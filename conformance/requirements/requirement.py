@@ -160,8 +160,13 @@ def severity(requirement: Requirement) -> Severity:
     steps = max(requirement.level.rank - 1, 0)
     if requirement.threat:
         steps += 1
-        if requirement.area in _DIRECT:
+        if requirement.area in _DIRECT or _opens_resources(requirement):
             steps += 1
     if requirement.disputable:
         steps -= 1
     return list(Severity)[max(steps, 0)]
+
+
+def _opens_resources(requirement: Requirement) -> bool:
+    """Whether it is about the tokens that a resource server takes for good."""
+    return requirement.area == "jwt" and requirement.party is Party.RESOURCE_SERVER

@@ -218,6 +218,7 @@ def test_no_choice_leaves_out_both_sides() -> None:
     ("id", "expected"),
     [
         ("rfc6749-4.1.2-code-single-use", Severity.CRITICAL),
+        ("rfc9068-4-rs-rejects-alg-none", Severity.CRITICAL),
         ("robustness-authorization-endpoint-no-unescaped-reflection", Severity.HIGH),
         ("contract-ilert-token-response-expires-in-an-hour", Severity.MEDIUM),
         ("robustness-token-endpoint-errors-are-json", Severity.LOW),
