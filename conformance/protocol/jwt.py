@@ -123,12 +123,11 @@ def _fits(algorithm: Any, message: bytes, key: Any, signature: str) -> bool:
 
 def signed(head: Mapping[str, Any], body: Mapping[str, Any], key: Any, algorithm: str) -> str:
     """A compact JWS over the claims with exactly this header; `alg` is set to the algorithm."""
-    return pyjwt.api_jws.PyJWS().encode(
-        json.dumps(dict(body), separators=(",", ":")).encode(),
-        key=key,
-        algorithm=algorithm,
-        headers={"typ": None, **head},
-    )
+    how: Any = pyjwt.algorithms.get_default_algorithms()[algorithm]
+    full = {name: value for name, value in {**head, "alg": algorithm}.items() if value is not None}
+    parts = (json.dumps(part, separators=(",", ":")).encode() for part in (full, dict(body)))
+    text = ".".join(map(encode, parts))
+    return f"{text}.{encode(how.sign(text.encode(), how.prepare_key(key)))}"
 
 
 def maced(head: Mapping[str, Any], body: Mapping[str, Any], secret: bytes) -> str:
