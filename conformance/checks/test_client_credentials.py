@@ -12,9 +12,11 @@ from conformance.errors import NotApplicable, NotRun
 from conformance.features import Feature
 from conformance.plugin.bench import Bench
 from conformance.plugin.granting import Granting
+from conformance.profile import GrantType
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import As, Authenticate, Change, Credentials, Replace
+from conformance.target.client import Client
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer, Known
 
@@ -117,7 +119,10 @@ def test_tokens_of_clients_are_told_from_those_of_users(
 
     It is looked for in the claims of JWTs and in what introspection answers.
     """
-    asking = granting.client_credentials()
+    both = [one for one in granting.of_every_client() if asks_for_codes(one.client)]
+    if not both:
+        raise NotRun("The profile names no client that may use this grant and ask for codes, too.")
+    asking = both[0]
     of_client = seen(asking.granted(), server, introspected)
     of_user = seen(asking.flow.tokens(), server, introspected)
 
@@ -129,6 +134,12 @@ def test_tokens_of_clients_are_told_from_those_of_users(
             " sub: say chosen_client_id in supports or lacks of the profile."
         )
     assert told_apart, "nothing besides sub differs between a token of a client and one of a user"
+
+
+def asks_for_codes(client: Client) -> bool:
+    """Whether the client may use the authorization code grant, as far as the profile tells."""
+    grants = client.settings.grant_types
+    return bool(client.redirect_uris) and (not grants or GrantType.AUTHORIZATION_CODE in grants)
 
 
 def claims_of(answer: TokenAnswer) -> Mapping[str, Any]:

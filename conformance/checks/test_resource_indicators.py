@@ -11,7 +11,7 @@ from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import Add, Change, Replace
+from conformance.protocol.request import Add, Change, Replace, Without
 from conformance.target.flow import Flow
 from conformance.target.resource import ResourceServer, TwoResources
 
@@ -21,6 +21,8 @@ ONE = "Refuse with invalid_scope what belongs to several resources: one token is
 DISTINCT = "Give every resource an identifier of its own, and every token the one of its resource."
 NEEDS = [Feature.RFC9068_ACCESS_TOKEN]
 BY_NAME = [Feature.RFC9068_ACCESS_TOKEN, Feature.RESOURCE_INDICATORS]
+UNNAMED = Without("resource")
+"""The profile may have given the client a resource that it always asks for."""
 
 
 def tokens_of(flow: Flow, *changes: Change) -> TokenAnswer:
@@ -29,7 +31,15 @@ def tokens_of(flow: Flow, *changes: Change) -> TokenAnswer:
     grant = flow.grant_of(landing)
     if grant is None:
         raise NotApplicable(f"The server grants no such request: {landing.where}.")
-    return flow.must_grant(flow.redeem(grant), "The redemption")
+    return flow.must_grant(flow.redeem(grant, UNNAMED), "The redemption")
+
+
+def of_scope(flow: Flow, scope: str) -> TokenAnswer:
+    """Tokens for a scope alone; NotApplicable where these are no JWTs, whose aud can be read."""
+    answer = tokens_of(flow, UNNAMED, Replace("scope", scope))
+    if jwt.claims(answer.access_token or "") is None:
+        raise NotApplicable("Without a resource parameter the access token is no JWT.")
+    return answer
 
 
 def audience_of(answer: TokenAnswer) -> frozenset[str]:
@@ -53,7 +63,7 @@ def said(audience: frozenset[str]) -> str:
 def defaults(flow: Flow, two_resources: TwoResources) -> Sequence[frozenset[str]]:
     """The audiences that each resource's own scope leads to; NotApplicable if they are the same."""
     found = [
-        audience_of(tokens_of(flow, Replace("scope", one)))
+        audience_of(of_scope(flow, one))
         for one in (two_resources.home_scope, two_resources.foreign_scope)
     ]
     if found[0] == found[1]:
@@ -72,7 +82,7 @@ def test_audience_is_the_resource_that_was_asked_for(
     wanted = two_resources.audience(resource)
     scope = Replace("scope", two_resources.shared or own)
 
-    answer = tokens_of(flow, scope, Add("resource", wanted))
+    answer = tokens_of(flow, scope, Replace("resource", wanted))
 
     found = audience_of(answer)
     assert found == {wanted}, f"asked for {wanted} aud is {said(found)}"
@@ -81,9 +91,9 @@ def test_audience_is_the_resource_that_was_asked_for(
 @check("rfc9068-3-default-resource-inferred-from-scope", remedy=INFER, needs=NEEDS)
 def test_audience_follows_the_scope(flow: Flow, two_resources: TwoResources) -> None:
     """Without a resource parameter, scopes of two resources lead to two audiences."""
-    first = audience_of(tokens_of(flow, Replace("scope", two_resources.home_scope)))
+    first = audience_of(of_scope(flow, two_resources.home_scope))
 
-    second = audience_of(tokens_of(flow, Replace("scope", two_resources.foreign_scope)))
+    second = audience_of(of_scope(flow, two_resources.foreign_scope))
 
     assert first != second, (
         f"for {two_resources.home_scope} and for {two_resources.foreign_scope} aud is {said(first)}"
@@ -98,11 +108,11 @@ def test_scopes_of_two_resources_are_an_invalid_scope(
     defaults(flow, two_resources)
 
     landing = flow.authorize(
-        Replace("scope", f"{two_resources.home_scope} {two_resources.foreign_scope}")
+        UNNAMED, Replace("scope", f"{two_resources.home_scope} {two_resources.foreign_scope}")
     )
 
     grant = flow.grant_of(landing)
-    error = landing.error if grant is None else flow.redeem(grant).error
+    error = landing.error if grant is None else flow.redeem(grant, UNNAMED).error
     assert error == "invalid_scope", (
         f"for scopes of two resources the browser ended {landing.where}"
     )
@@ -118,10 +128,10 @@ def test_every_scope_belongs_to_the_audience(flow: Flow, two_resources: TwoResou
 
     grant = flow.grant_of(
         flow.authorize(
-            Replace("scope", f"{two_resources.home_scope} {two_resources.foreign_scope}")
+            UNNAMED, Replace("scope", f"{two_resources.home_scope} {two_resources.foreign_scope}")
         )
     )
-    answer = None if grant is None else flow.redeem(grant)
+    answer = None if grant is None else flow.redeem(grant, UNNAMED)
 
     if answer is not None and answer.granted:
         found, scope = audience_of(answer), scope_of(answer)
@@ -143,13 +153,14 @@ def test_shared_scope_is_for_one_resource(flow: Flow, two_resources: TwoResource
         two_resources.audience(two_resources.foreign),
     ]
     scope = Replace("scope", two_resources.shared)
-    if [audience_of(tokens_of(flow, scope, Add("resource", one))) for one in names] != [
+    if [audience_of(tokens_of(flow, scope, Replace("resource", one))) for one in names] != [
         {one} for one in names
     ]:
         raise NotApplicable("The resource parameter does not lead to its audience.")
 
-    grant = flow.grant_of(flow.authorize(scope, *(Add("resource", one) for one in names)))
-    answer = None if grant is None else flow.redeem(grant)
+    both_named = (Replace("resource", names[0]), Add("resource", names[1]))
+    grant = flow.grant_of(flow.authorize(scope, *both_named))
+    answer = None if grant is None else flow.redeem(grant, UNNAMED)
 
     if answer is not None and answer.granted:
         both = set(names) <= audience_of(answer) and two_resources.shared in scope_of(answer)
@@ -159,8 +170,8 @@ def test_shared_scope_is_for_one_resource(flow: Flow, two_resources: TwoResource
 @check("rfc9068-5-distinct-aud-per-resource", remedy=DISTINCT, needs=NEEDS)
 def test_two_resources_have_two_audiences(flow: Flow, two_resources: TwoResources) -> None:
     """Access tokens that open two resources, each its own, have different values of aud."""
-    first = tokens_of(flow, Replace("scope", two_resources.home_scope))
-    second = tokens_of(flow, Replace("scope", two_resources.foreign_scope))
+    first = of_scope(flow, two_resources.home_scope)
+    second = of_scope(flow, two_resources.foreign_scope)
     served = (
         two_resources.home.call(first.access_token),
         two_resources.foreign.call(second.access_token),
@@ -187,7 +198,7 @@ def test_refresh_leads_to_no_other_resource(flow: Flow, foreign_resource: Resour
     if foreign_resource.call(tokens.access_token).granted:
         raise NotApplicable("The foreign resource takes the first access token already.")
 
-    answer = flow.refresh(tokens.refresh_token, Add("resource", other))
+    answer = flow.refresh(tokens.refresh_token, Replace("resource", other))
 
     if answer.granted:
         called = foreign_resource.call(answer.access_token)

@@ -24,7 +24,12 @@ _WITH_SECRET = {
     Role.FOREIGN_RESOURCE_SERVER,
     Role.SERVICE,
 }
-_WITHOUT_REDIRECTION = {Role.RESOURCE_SERVER, Role.FOREIGN_RESOURCE_SERVER, Role.SERVICE}
+_WITHOUT_REDIRECTION = {
+    Role.RESOURCE_SERVER,
+    Role.FOREIGN_RESOURCE_SERVER,
+    Role.SERVICE,
+    Role.PASSWORD,
+}
 """Roles whose client asks no user for anything."""
 
 _BY_SECRET = {AuthenticationMethod.BASIC, AuthenticationMethod.POST}
@@ -33,6 +38,8 @@ _ON_THEIR_OWN = {
     Role.FOREIGN_RESOURCE_SERVER,
     Role.SACRIFICIAL,
     Role.SERVICE,
+    Role.IMPLICIT,
+    Role.PASSWORD,
 }
 """Roles whose client must not be the client of another role."""
 

@@ -36,6 +36,8 @@ class Role(StrEnum):
     FOREIGN_RESOURCE_SERVER = "foreign-resource-server"
     SACRIFICIAL = "sacrificial"
     SERVICE = "service"
+    IMPLICIT = "implicit"
+    PASSWORD = "password"
 
 
 class GrantType(StrEnum):

@@ -26,16 +26,21 @@ def register() -> None:
         application_model.objects.create(**application(client))
 
 
+GRANTS = ("authorization_code", "implicit", "password", "client_credentials")
+
+
 def application(client: dict[str, Any]) -> dict[str, Any]:
     """A client of the profile in the words of the toolkit."""
-    redirect_uris = client.get("redirect_uris", ())
+    # It has one grant type; a refresh goes with it.
+    granted = (one for one in GRANTS if one in client.get("grant_types", ()))
+    grant = next(granted, "client_credentials")
     return {
         "name": client["client_id"],
         "client_id": client["client_id"],
         "client_secret": client.get("client_secret", ""),
         "client_type": "confidential" if "client_secret" in client else "public",
-        "authorization_grant_type": "authorization-code" if redirect_uris else "client-credentials",
-        "redirect_uris": " ".join(redirect_uris),
+        "authorization_grant_type": grant.replace("_", "-"),
+        "redirect_uris": " ".join(client.get("redirect_uris", ())),
     }
 
 

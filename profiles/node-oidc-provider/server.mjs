@@ -1,6 +1,6 @@
 // Serves oidc-provider with the clients of the profile, and a protected resource beside it.
 
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -15,28 +15,32 @@ const { default: Provider } = await load('oidc-provider');
 const jose = await load('jose');
 
 const registered = JSON.parse(process.env.SERVER_CLIENTS);
-const resource = JSON.parse(process.env.SERVER_RESOURCE);
+const resources = JSON.parse(process.env.SERVER_RESOURCES);
 const lifetimes = JSON.parse(process.env.SERVER_LIFETIMES);
 
-const SCOPES = ['profile', 'api:read', 'api:write'];
+const SCOPES = ['profile', 'api:read', 'api:write', 'other:read'];
 const ALGORITHM = 'RS256';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = { ...privateKey.export({ format: 'jwk' }), alg: ALGORITHM, use: 'sig', kid: randomUUID() };
 
-// A client of the profile in the words of RFC 7591.
-function client({ role, client_id, client_secret, token_endpoint_auth_method, redirect_uris, scope }) {
-  const login = role !== 'resource-server';
+// A client of the profile in the words of RFC 7591; one without grant types only authenticates.
+function client({
+  role, client_id, client_secret, private_key, token_endpoint_auth_method, redirect_uris, grant_types, scope,
+  any_scope,
+}) {
+  const grants = grant_types ?? [];
   return {
     client_id,
     client_secret,
     client_name: client_id,
     application_type: role === 'native' ? 'native' : 'web',
-    token_endpoint_auth_method,
+    token_endpoint_auth_method: private_key === undefined ? token_endpoint_auth_method : 'private_key_jwt',
+    jwks: private_key === undefined ? undefined : { keys: [createPublicKey(private_key).export({ format: 'jwk' })] },
     redirect_uris: redirect_uris ?? [],
-    response_types: login ? ['code'] : [],
-    grant_types: login ? ['authorization_code', 'refresh_token'] : [],
-    scope: login ? scope : undefined,
+    response_types: grants.includes('authorization_code') ? ['code'] : [],
+    grant_types: grants,
+    scope: any_scope ? undefined : scope,
   };
 }
 
@@ -55,19 +59,23 @@ function configuration() {
       RefreshToken: lifetimes.refresh_token,
     },
     features: {
+      clientCredentials: { enabled: true },
       introspection: { enabled: true },
+      registration: { enabled: true },
+      registrationManagement: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: { getResourceServerInfo: resourceServer(Provider) },
     },
   };
 }
 
-// RFC 8707: tokens for this one resource are JWTs (RFC 9068), for any other there are none.
+// RFC 8707: tokens for the resources of the profile are JWTs (RFC 9068), for any other there are none.
 function resourceServer({ errors }) {
   return (_ctx, indicator) => {
-    if (indicator !== resource.audience) throw new errors.InvalidTarget();
+    const found = resources.find(({ audience }) => audience === indicator);
+    if (found === undefined) throw new errors.InvalidTarget();
     return {
-      scope: SCOPES.join(' '),
+      scope: found.foreign ? found.scope : SCOPES.filter((one) => !one.startsWith('other:')).join(' '),
       audience: indicator,
       accessTokenFormat: 'jwt',
       accessTokenTTL: lifetimes.access_token,
@@ -76,10 +84,11 @@ function resourceServer({ errors }) {
   };
 }
 
-// The protected resource: a token of this issuer for this audience, with the scope (RFC 6750, 9068).
-function protectedResource(issuer) {
+// A protected resource: a token of this issuer for its audience, with its first scope (RFC 6750, 9068).
+function protectedResource(issuer, resource) {
   const { kty, n, e, alg, use, kid } = key;
   const keys = jose.createLocalJWKSet({ keys: [{ kty, n, e, alg, use, kid }] });
+  const [needed] = resource.scope.split(' ');
   const rules = { issuer, audience: resource.audience, algorithms: [ALGORITHM], typ: 'at+jwt' };
 
   return async (request, response) => {
@@ -118,8 +127,8 @@ function protectedResource(issuer) {
     } catch {
       return refuse(401, 'invalid_token', 'the access token is expired, malformed or not for this API');
     }
-    if (!(claims.scope ?? '').split(' ').includes(resource.scope)) {
-      return refuse(403, 'insufficient_scope', 'the access token lacks a scope', `, scope="${resource.scope}"`);
+    if (!(claims.scope ?? '').split(' ').includes(needed)) {
+      return refuse(403, 'insufficient_scope', 'the access token lacks a scope', `, scope="${needed}"`);
     }
     return answer(200, { sub: claims.sub, client_id: claims.client_id, scope: claims.scope });
   };
@@ -143,10 +152,10 @@ server.listen(Number(process.env.SERVER_PORT), '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, configuration());
   const authorizationServer = provider.callback();
-  const api = protectedResource(issuer);
+  const apis = new Map(resources.map((resource) => [resource.url, protectedResource(issuer, resource)]));
   server.on('request', (request, response) => {
     const { pathname } = new URL(request.url, issuer);
-    return pathname === resource.url ? api(request, response) : authorizationServer(request, response);
+    return (apis.get(pathname) ?? authorizationServer)(request, response);
   });
   process.stdout.write(`ready ${issuer}\n`);
 });

@@ -1,11 +1,12 @@
-"""The toolkit under o/, as its documentation mounts it, Django's login page, and a resource."""
+"""The toolkit under o/, as its documentation mounts it, Django's pages to log in and out, a resource."""
 
 import json
 import os
 
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
+from django.views.generic import TemplateView
 from django.views.decorators.http import require_http_methods
 from oauth2_provider import urls as oauth2_urls
 from oauth2_provider.decorators import protected_resource
@@ -24,5 +25,7 @@ urlpatterns = [
     path("", include(oauth2_urls.metadata_urlpatterns)),
     path("o/", include(oauth2_urls, namespace="oauth2_provider")),
     path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(next_page="login"), name="logout"),
+    path("accounts/profile/", TemplateView.as_view(template_name="registration/profile.html")),
     path(RESOURCE["url"].removeprefix("/"), me),
 ]
