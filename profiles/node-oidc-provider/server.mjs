@@ -38,7 +38,10 @@ function client({
     token_endpoint_auth_method: private_key === undefined ? token_endpoint_auth_method : 'private_key_jwt',
     jwks: private_key === undefined ? undefined : { keys: [createPublicKey(private_key).export({ format: 'jwk' })] },
     redirect_uris: redirect_uris ?? [],
-    response_types: grants.includes('authorization_code') ? ['code'] : [],
+    response_types: [
+      ...(grants.includes('authorization_code') ? ['code'] : []),
+      ...(grants.includes('implicit') ? ['id_token', 'code id_token'] : []),
+    ],
     grant_types: grants,
     scope: any_scope ? undefined : scope,
   };
