@@ -123,6 +123,11 @@ class Granting:
         credentials = (("username", user.username), ("password", user.password.reveal()))
         return self._asking(client, "password", credentials, client.scope)
 
+    def told(self, grant: GrantType, usual: Flow) -> Flow:
+        """The flow of the client that the profile says may use a grant; else the usual one."""
+        found = self._bench.clients_for(grant)
+        return self._flow(found[0]) if found else usual
+
     def without(self, *grants: GrantType) -> tuple[Client, GrantType]:
         """A client with a secret that may not use one of these grants, and which one."""
         for settings in self._bench.profile.clients:
