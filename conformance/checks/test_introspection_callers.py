@@ -9,13 +9,13 @@ import pytest
 
 from conformance.check import Aged, check
 from conformance.checks.test_resource_decisions import seconds_ahead
-from conformance.checks.test_resource_indicators import tokens_of
+from conformance.checks.test_resource_indicators import scoped, tokens_at
 from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
 from conformance.plugin.bench import Bench
 from conformance.protocol import jwt
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import As, Replace
+from conformance.protocol.request import As
 from conformance.target.client import Client
 from conformance.target.flow import Flow
 from conformance.target.planted import Planted
@@ -65,7 +65,7 @@ def test_token_is_inactive_for_a_foreign_resource_server(
     flow: Flow, introspected: Ask, foreign_caller: Client, two_resources: TwoResources
 ) -> None:
     """A token for one resource is not active for the resource server of another one."""
-    own = tokens_of(flow, Replace("scope", two_resources.foreign_scope)).access_token or ""
+    own = tokens_at(flow, scoped(flow, two_resources.foreign_scope)).access_token or ""
     token = flow.tokens().access_token or ""
     claims = jwt.claims(token) or told_of(introspected, token)
     if not audiences(claims) or two_resources.foreign.settings.audience in audiences(claims):

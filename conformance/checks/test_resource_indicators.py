@@ -10,9 +10,9 @@ from conformance.check import check
 from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
 from conformance.protocol import jwt
-from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import Add, Change, Replace, Without
-from conformance.target.flow import Flow
+from conformance.protocol.answers import Landing, TokenAnswer
+from conformance.protocol.request import Add, Change, Pairs, Replace, Without
+from conformance.target.flow import Flow, Grant
 from conformance.target.resource import ResourceServer, TwoResources
 
 RESOURCE = "Put the resource that is asked for into aud, and refuse what was not granted."
@@ -21,22 +21,40 @@ ONE = "Refuse with invalid_scope what belongs to several resources: one token is
 DISTINCT = "Give every resource an identifier of its own, and every token the one of its resource."
 NEEDS = [Feature.RFC9068_ACCESS_TOKEN]
 BY_NAME = [Feature.RFC9068_ACCESS_TOKEN, Feature.RESOURCE_INDICATORS]
-UNNAMED = Without("resource")
-"""The profile may have given the client a resource that it always asks for."""
+
+
+def unnamed(parameters: Pairs) -> tuple[Change, ...]:
+    """What leaves out a resource that the profile has the client always ask for."""
+    return (Without("resource"),) if "resource" in dict(parameters) else ()
+
+
+def redeemed(flow: Flow, grant: Grant) -> TokenAnswer:
+    """The answer to a code where no token request names a resource."""
+    return flow.redeem(grant, *unnamed(flow.client.settings.token_parameters))
+
+
+def scoped(flow: Flow, scope: str) -> Landing:
+    """Where an authorization request for a scope alone ends, without a resource."""
+    named = unnamed(flow.client.settings.authorization_parameters)
+    return flow.authorize(*named, Replace("scope", scope))
 
 
 def tokens_of(flow: Flow, *changes: Change) -> TokenAnswer:
     """Tokens of an authorization with changes; NotApplicable where the server refuses it."""
-    landing = flow.authorize(*changes)
+    return tokens_at(flow, flow.authorize(*changes))
+
+
+def tokens_at(flow: Flow, landing: Landing) -> TokenAnswer:
+    """Tokens of where an authorization ended; NotApplicable where it brought no code."""
     grant = flow.grant_of(landing)
     if grant is None:
         raise NotApplicable(f"The server grants no such request: {landing.where}.")
-    return flow.must_grant(flow.redeem(grant, UNNAMED), "The redemption")
+    return flow.must_grant(redeemed(flow, grant), "The redemption")
 
 
 def of_scope(flow: Flow, scope: str) -> TokenAnswer:
     """Tokens for a scope alone; NotApplicable where these are no JWTs, whose aud can be read."""
-    answer = tokens_of(flow, UNNAMED, Replace("scope", scope))
+    answer = tokens_at(flow, scoped(flow, scope))
     if jwt.claims(answer.access_token or "") is None:
         raise NotApplicable("Without a resource parameter the access token is no JWT.")
     return answer
@@ -107,12 +125,10 @@ def test_scopes_of_two_resources_are_an_invalid_scope(
     """A request for scopes of two resources at once is refused with invalid_scope."""
     defaults(flow, two_resources)
 
-    landing = flow.authorize(
-        UNNAMED, Replace("scope", f"{two_resources.home_scope} {two_resources.foreign_scope}")
-    )
+    landing = scoped(flow, f"{two_resources.home_scope} {two_resources.foreign_scope}")
 
     grant = flow.grant_of(landing)
-    error = landing.error if grant is None else flow.redeem(grant, UNNAMED).error
+    error = landing.error if grant is None else redeemed(flow, grant).error
     assert error == "invalid_scope", (
         f"for scopes of two resources the browser ended {landing.where}"
     )
@@ -126,12 +142,8 @@ def test_every_scope_belongs_to_the_audience(flow: Flow, two_resources: TwoResou
     """
     home, foreign = defaults(flow, two_resources)
 
-    grant = flow.grant_of(
-        flow.authorize(
-            UNNAMED, Replace("scope", f"{two_resources.home_scope} {two_resources.foreign_scope}")
-        )
-    )
-    answer = None if grant is None else flow.redeem(grant, UNNAMED)
+    grant = flow.grant_of(scoped(flow, f"{two_resources.home_scope} {two_resources.foreign_scope}"))
+    answer = None if grant is None else redeemed(flow, grant)
 
     if answer is not None and answer.granted:
         found, scope = audience_of(answer), scope_of(answer)
@@ -160,7 +172,7 @@ def test_shared_scope_is_for_one_resource(flow: Flow, two_resources: TwoResource
 
     both_named = (Replace("resource", names[0]), Add("resource", names[1]))
     grant = flow.grant_of(flow.authorize(scope, *both_named))
-    answer = None if grant is None else flow.redeem(grant, UNNAMED)
+    answer = None if grant is None else redeemed(flow, grant)
 
     if answer is not None and answer.granted:
         both = set(names) <= audience_of(answer) and two_resources.shared in scope_of(answer)
