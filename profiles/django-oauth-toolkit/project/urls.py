@@ -1,4 +1,4 @@
-"""The toolkit under o/, as its documentation mounts it, Django's pages to log in and out, a resource."""
+"""The toolkit under o/, as its documentation mounts it, Django's login and logout, and a resource."""
 
 import json
 import os
@@ -6,8 +6,8 @@ import os
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
-from django.views.generic import TemplateView
 from django.views.decorators.http import require_http_methods
+from django.views.generic import TemplateView
 from oauth2_provider import urls as oauth2_urls
 from oauth2_provider.decorators import protected_resource
 
