@@ -422,6 +422,18 @@ def test_a_client_may_be_registered_for_some_grants_only(loaded: Load) -> None:
     assert profile.clients[0].grant_types == ()
 
 
+def test_a_client_of_the_password_grant_needs_no_redirect_uri(loaded: Load) -> None:
+    other = CLIENTS.replace('"confidential"', '"password"').replace('"web"', '"names"')
+    lines = [line for line in other.splitlines() if not line.startswith("redirect_uris")]
+    some = "\n".join([*lines, 'grant_types = ["password"]', ""])
+
+    client = loaded(clients=CLIENTS + some).client(Role.PASSWORD)
+
+    assert client is not None
+    assert client.grant_types == (GrantType.PASSWORD,)
+    assert client.redirect_uris == ()
+
+
 DURATION = 'must be a duration such as "90s", "10m", "1h" or "365d"'
 STEP = 'must be { fill = "…", with = "…" } (one of username, password, totp) or { click = "…" }'
 CLIENT_2 = CLIENTS.replace('"confidential"', '"confidential-2"')

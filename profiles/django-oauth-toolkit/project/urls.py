@@ -1,4 +1,4 @@
-"""The toolkit under o/, as its documentation mounts it, Django's login and logout, and a resource."""
+"""The toolkit under o/, as its documentation mounts it; pages to log in and out; a resource."""
 
 import json
 import os
