@@ -25,6 +25,9 @@ from tests.proof.sensitivity import Sensitivity, learning
 
 RECORD = Path(__file__).parent / "matrix.toml"
 
+IN_COMPANY = "in company"
+"""Said of a verdict that shows only in a run of all checks, by what others did to the server."""
+
 OTHERS = "*"
 """Stands for all that the defect keeps from being judged, where they are many: it is no finding."""
 
@@ -56,6 +59,46 @@ def differences(faulty: Judged, twin: Judged) -> Differences:
         if verdict is not twin.outcomes[one].verdict:
             found[one.partition("[")[0]].add(verdict.value)
     return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
+
+
+def told(found: Differences, record: Differences | None = None) -> Differences:
+    """What is compared: where many are not judged, what is found; else every difference.
+
+    What shows in company alone is left out; so it is of a run that is held against a `record`.
+    """
+    record = found if record is None else record
+    company = {name for name, what in record.items() if what == IN_COMPANY}
+    return {
+        name: what
+        for name, what in found.items()
+        if name != OTHERS and name not in company and (accuses(what) or OTHERS not in record)
+    }
+
+
+def others(defect: Defect, record: Differences, sound: Judged) -> list[str]:
+    """The checks that the record has besides those that were written for it: one variant each."""
+    kills = {one.partition("[")[0] for one in defect.kills}
+    first: dict[str, str] = {}
+    for one in sound.outcomes:
+        first.setdefault(one.partition("[")[0], one)
+    return [first.get(name, name) for name in told(record) if name not in kills]
+
+
+def alone(defect: Defect, record: Differences, sound: Judged) -> tuple[Judged, Judged]:
+    """The run of only the checks that the record has for a defect, and that of its sound twin."""
+    checks = [*defect.kills, *others(defect, record, sound)]
+    faulty = judge_faulty(defect, checks)
+    if has_own_twin(defect) or defect.over_tls:
+        return faulty, judge_twin(defect, checks)
+    return faulty, sound
+
+
+def confirmed(defect: Defect, found: Differences, sound: Judged) -> Differences:
+    """The differences as they show when nothing else runs; those that do not are in company."""
+    found = shortened(found)
+    few = told(differences(*alone(defect, found, sound)), found)
+    lost = {name: IN_COMPANY for name in told(found) if name not in few}
+    return dict(sorted((found | few | lost).items()))
 
 
 def has_own_twin(defect: Defect) -> bool:
@@ -112,8 +155,10 @@ def _found(defect: Defect) -> Differences:
     sound, sensitivity = _sound(defect.target)
     if has_own_twin(defect):
         checks = sensitivity.half(defect)
-        return differences(judge_faulty(defect, checks), judge_twin(defect, checks))
-    return differences(judge_faulty(defect, sensitivity.concerned(defect)), sound)
+        found = differences(judge_faulty(defect, checks), judge_twin(defect, checks))
+    else:
+        found = differences(judge_faulty(defect, sensitivity.concerned(defect)), sound)
+    return confirmed(defect, found, sound)
 
 
 def _entry(name: str) -> tuple[str, Differences]:
