@@ -175,6 +175,11 @@ class Feature(StrEnum):
         (_M, _O),
         MetadataRule("authorization_response_iss_parameter_supported"),
     )
+    ISS_IN_RESPONSES = (
+        "iss_in_responses",
+        "Authorization responses carry iss, announced or not (RFC 9207, section 2).",
+        (_O,),
+    )
     RESPONSE_MODE = (
         "response_mode",
         "The response_mode parameter chooses how the response is sent.",

@@ -277,7 +277,7 @@ DEFECTS = (
         "answer to a token in the query may be cached",
         ("rfc6750-2.3-query-token-response-cache-private",),
         rule(resource_headers=()),
-        base=QUERY,
+        dialect="legacy",
         kills=("resource_transmission.answer_to_a_token_in_the_query_is_private",),
     ),
     Defect(

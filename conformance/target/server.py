@@ -21,6 +21,7 @@ from conformance.target.issued import Issued
 from conformance.target.wire import Reply, Wire
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth"})
 _INDISPENSABLE = ("authorization_endpoint", "token_endpoint")
 
 
@@ -149,7 +150,7 @@ class AuthorizationServer:
         if document is None:
             raise NotApplicable("The server publishes no key set (jwks_uri).")
         try:
-            return tuple(jwt.PyJWKSet.from_dict(dict(document.members)).keys)
+            return tuple(jwt.PyJWKSet.from_dict(_public(document.members)).keys)
         except jwt.PyJWTError as error:
             raise NotTheProtocol(f"The key set at {document.url} has no usable key.") from error
 
@@ -239,6 +240,20 @@ class AuthorizationServer:
         knowledge = self.knows(feature)
         if knowledge.known is Known.NOT_OFFERED:
             raise NotApplicable(knowledge.evidence)
+
+
+def _public(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The key set without the private parts that should not be in it (RFC 7518, 6.2.2, 6.3.2)."""
+    keys = members.get("keys")
+    if not isinstance(keys, list):
+        return dict(members)
+    shown = [
+        {name: value for name, value in key.items() if name not in _PRIVATE}
+        if isinstance(key, dict)
+        else key
+        for key in keys
+    ]
+    return {**members, "keys": shown}
 
 
 def _metadata(document: Document | None) -> Document | None:

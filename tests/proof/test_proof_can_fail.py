@@ -21,7 +21,7 @@ from tests.proof.changes import compared
 from tests.proof.harness import Judged, judge
 
 CHECK = "redirect_uri.foreign_redirect_uri_is_refused"
-OTHER = "redirect_uri.relative_redirect_uri_is_refused"
+OTHER = "redirect_uri.any_loopback_port_is_taken"
 STANDARD = "embedded-standard"
 
 
