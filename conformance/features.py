@@ -221,6 +221,12 @@ class Feature(StrEnum):
         (_M, _C),
         MetadataRule("code_challenge_methods_supported", "S256"),
     )
+    PKCE_BY_SOME_METHOD = (
+        "pkce_by_some_method",
+        "Proof Key for Code Exchange by whatever method (RFC 7636).",
+        (_M, _C),
+        MetadataRule("code_challenge_methods_supported"),
+    )
     PKCE_PLAIN = (
         "pkce_plain",
         "The PKCE method plain is accepted (RFC 7636, section 4.2).",

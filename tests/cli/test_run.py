@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,19 @@ def test_workers_come_to_the_same_verdicts(tmp_path: Path) -> None:
     assert shared.stdout.lstrip().startswith("Does not conform")
 
 
+def interrupted(process: subprocess.Popen[str]) -> str:
+    """What a process prints that gets Ctrl-C; again where Python dropped it, as in a finaliser."""
+    for _ in range(4):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=8)[0]
+    process.kill()
+    return process.communicate()[0]
+
+
 def test_ctrl_c_leaves_the_verdicts_so_far(tmp_path: Path) -> None:
     file = tmp_path / "out" / "run.jsonl"
-    command = [*PROGRAM, "run", *QUICK, "-k", "pkce or redirect_uri"]
+    command = [*PROGRAM, "run", *QUICK]
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
@@ -107,8 +118,7 @@ def test_ctrl_c_leaves_the_verdicts_so_far(tmp_path: Path) -> None:
             not file.exists() or file.read_text(encoding="utf-8").count('"kind":"outcome"') < 3
         ):
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        printed, _ = process.communicate(timeout=60)
+        printed = interrupted(process)
     run = whole(tmp_path / "out")
 
     assert process.returncode == Exit.INTERRUPTED

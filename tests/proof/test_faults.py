@@ -245,4 +245,7 @@ def test_answers_that_use_up_the_time_of_a_check_judge_nothing() -> None:
     judged = held(judge(STANDARD, plugins=[slow], options=(*PART, "--check-timeout", "0.002s")))
 
     assert not judged.selected_with(Verdict.FAILED, Verdict.WARNED)
-    assert all(map(was_read, taken(judged, Verdict.PASSED)))
+    # A registration is sent by hand, which has no deadline in this process: it is answered.
+    answered = ("registration.", "redirect_uri_registration.")
+    passed = [one for one in taken(judged, Verdict.PASSED) if not one.startswith(answered)]
+    assert all(map(was_read, passed))
