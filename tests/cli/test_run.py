@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_the_verdicts_so_far(tmp_path: Path) -> None:
     assert run.footer.exit_code == Exit.INTERRUPTED
     begun = [o for o in run.outcomes if o.transcript]
     assert 3 <= len(begun) < len(run.header.selected)
-    assert f"interrupted after {len(begun)} of {len(run.header.selected)} checks" in printed
+    assert f"interrupted after {len(begun):,} of {len(run.header.selected):,} checks" in printed
     left = [o for o in run.outcomes if o.id in run.header.selected and not o.transcript]
     assert {o.verdict for o in left} <= {Verdict.NOT_RUN, Verdict.NOT_APPLICABLE}
 
