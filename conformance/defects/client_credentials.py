@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+from conformance.defects.exemptions import secret_ignored_for, secret_optional_for
 from conformance.defects.record import Defect, rule
 from conformance.server.behaviours import (
     access_token_claims,
     members_of_token,
-    of_confidential_clients,
-    secret_matches,
 )
 
 DEFECTS = (
     Defect(
         "secret not compared for a token for the client itself",
         ("rfc6749-4.4.2-client-credentials-client-authenticated",),
-        rule(
-            secret_matches=lambda client, secret, purpose: (
-                purpose == "client_credentials" or secret_matches(client, secret, purpose)
-            )
-        ),
+        rule(secret_matches=secret_ignored_for("client_credentials")),
         dialect="legacy",
         kills=("client_credentials.client_has_to_authenticate[wrong]",),
     ),
     Defect(
         "no secret needed for a token for the client itself",
         ("rfc6749-4.4.2-client-credentials-client-authenticated",),
-        rule(
-            secret_required=lambda client, purpose, sent: (
-                purpose != "client_credentials" and of_confidential_clients(client, purpose, sent)
-            )
-        ),
+        rule(secret_required=secret_optional_for("client_credentials")),
         dialect="legacy",
         kills=("client_credentials.client_has_to_authenticate[left-out]",),
     ),

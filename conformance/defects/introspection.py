@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from conformance.defects.exemptions import secret_optional_for
 from conformance.defects.record import Change, Defect, rule
 from conformance.server.answers import Members
 from conformance.server.behaviours import always, is_resource_server, never
@@ -107,9 +108,7 @@ DEFECTS = (
         "introspection for a client_id alone",
         (AUTHORIZED,),
         rule(
-            secret_required=lambda client, purpose, _: (
-                client.confidential and purpose != "introspection"
-            ),
+            secret_required=secret_optional_for("introspection"),
             introspection_allows=always,
         ),
         kills=("introspection.caller_must_authenticate[client-id-alone]",),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.defects.exemptions import secret_ignored_for, secret_optional_for
 from conformance.defects.record import Defect, rule
 from conformance.server.behaviours import (
-    of_confidential_clients,
     password_matches,
-    secret_matches,
 )
 from conformance.server.registrations import User
 
@@ -21,22 +20,14 @@ DEFECTS = (
     Defect(
         "client authentication optional for the password grant",
         ("rfc6749-4.3.2-ropc-client-authentication-required",),
-        rule(
-            secret_required=lambda client, purpose, sent: (
-                purpose != "password" and of_confidential_clients(client, purpose, sent)
-            )
-        ),
+        rule(secret_required=secret_optional_for("password")),
         dialect="legacy",
         kills=("password_grant.confidential_client_has_to_authenticate",),
     ),
     Defect(
         "secret not compared for the password grant",
         ("rfc6749-4.3.2-ropc-included-authentication-verified",),
-        rule(
-            secret_matches=lambda client, secret, purpose: (
-                purpose == "password" or secret_matches(client, secret, purpose)
-            )
-        ),
+        rule(secret_matches=secret_ignored_for("password")),
         dialect="legacy",
         kills=("password_grant.wrong_client_secret_is_refused[wrong]",),
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Mapping
 
+from conformance.defects.exemptions import secret_ignored_for, secret_optional_for
 from conformance.defects.record import Defect, rule
 from conformance.server.answers import Members
-from conformance.server.behaviours import Issue, never, random_refresh_token, secret_matches
+from conformance.server.behaviours import Issue, never, random_refresh_token
 from conformance.server.keys import Keys
 from conformance.server.registrations import Client
 
@@ -26,14 +26,6 @@ def _public(client: Client) -> bool:
 
 def _confidential(client: Client) -> bool:
     return client.confidential
-
-
-def _not_to_refresh(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
-    return purpose == "introspection" or (client.confidential and purpose != "refresh_token")
-
-
-def _not_compared_to_refresh(client: Client, secret: str, purpose: str) -> bool:
-    return purpose == "refresh_token" or secret_matches(client, secret, purpose)
 
 
 def _as_requested(granted: tuple[str, ...], asked: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -158,13 +150,13 @@ DEFECTS = (
     Defect(
         "refresh without client authentication",
         ("rfc6749-6-refresh-client-authentication-required",),
-        rule(secret_required=_not_to_refresh),
+        rule(secret_required=secret_optional_for("refresh_token")),
         kills=("refresh.refresh_needs_client_authentication[client-id-alone]",),
     ),
     Defect(
         "secret not compared for a refresh",
         ("rfc6749-6-refresh-included-authentication-verified",),
-        rule(secret_matches=_not_compared_to_refresh),
+        rule(secret_matches=secret_ignored_for("refresh_token")),
         kills=("refresh.refresh_with_a_wrong_secret_is_refused",),
     ),
     Defect(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from conformance.defects.exemptions import secret_optional_for
 from conformance.defects.record import Defect, rule
 from conformance.server.answers import Message
 from conformance.server.behaviours import named_callback
@@ -11,10 +12,6 @@ from conformance.server.registrations import Client
 
 NEITHER: frozenset[str] = frozenset()
 GET = frozenset({"GET", "POST"})
-
-
-def _not_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
-    return purpose == "introspection" or (client.confidential and purpose != "revocation")
 
 
 def _everyone_to_revoke(client: Client, purpose: str, _: Mapping[str, str]) -> bool:
@@ -96,7 +93,7 @@ DEFECTS = (
     Defect(
         "revocation without client authentication",
         ("rfc7009-2.1-confidential-client-authenticated",),
-        rule(secret_required=_not_to_revoke),
+        rule(secret_required=secret_optional_for("revocation")),
         kills=("revocation.revocation_needs_the_client[client-id-alone]",),
     ),
     Defect(
@@ -195,7 +192,7 @@ DEFECTS = (
     Defect(
         "revocation by GET takes no secret",
         ("rfc7009-2.3-cors-or-jsonp", "rfc7009-2.1-confidential-client-authenticated"),
-        rule(secret_required=_not_to_revoke),
+        rule(secret_required=secret_optional_for("revocation")),
         base=rule(revocation_methods=GET, revocation_callback=named_callback),
         kills=("cross_origin.callback_does_not_revoke_for_nobody[callback]",),
     ),

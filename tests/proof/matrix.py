@@ -138,14 +138,12 @@ def _how(defect: Defect) -> tuple[str, ...]:
     return ("--without-browser",) if defect.over_tls else ("--in-process",)
 
 
-def sound_of(target: str) -> tuple[Judged, Sensitivity]:
+@cache
+def _sound(target: str) -> tuple[Judged, Sensitivity]:
     """The sound run of a dialect in this process, and where each defect makes a difference."""
     own = [one for one in ALL if one.target == target and not has_own_twin(one)]
     with learning(own) as sensitivity:
         return judge(target, plugins=[sensitivity]), sensitivity
-
-
-_sound = cache(sound_of)
 
 
 def _found(defect: Defect) -> Differences:

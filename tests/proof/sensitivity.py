@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, cast
 from zlib import crc32
 
@@ -22,11 +22,11 @@ from conformance.plugin.fixtures import BENCH
 from conformance.plugin.selection import identity, is_check
 from conformance.server import running
 from conformance.server.rules import Rules
+from conformance.server.watching import differing
 
 EVERYWHERE = ""
 """The place of what is done for all checks: signing in, controls, planting, fixtures."""
 
-_NAMES = frozenset(each.name for each in fields(Rules))
 _KEPT = ("metadata", "jwks", "paths")
 """Rules of what is fetched once and kept: whoever fetches it does so for all."""
 
@@ -40,8 +40,8 @@ _COSTLY = frozenset(
 )
 """Check functions that take as long as a hundred others: only their own defects meet them."""
 
-_SHARED = ("first_visits", "unguessable", "issued")
-"""Fixtures that keep what one check made for others."""
+_SHARED = "first_visits"
+"""The fixture that keeps what one check made for others."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Sensitivity:
         recorder = item.config.stash[BENCH].recorder
         self._phase = lambda: recorder.phase
         self._here = identity(item).partition("[")[0]
-        shared = [name for name in _SHARED if name in getattr(item, "fixturenames", ())]
+        shared = _SHARED in getattr(item, "fixturenames", ())
         if header.exhausts:
             self.exhausting.add(self._here)
         elif header.gathers or header.ages is not None or shared:
@@ -106,10 +106,8 @@ class Sensitivity:
         """The rules, which ask the defects beside themselves."""
         for defect in self.defects:
             worse = defect.change(rules)
-            for name in _NAMES:
-                other = getattr(worse, name)
-                if other != getattr(rules, name):
-                    self._changed.setdefault(name, []).append((defect.name, other))
+            for name in differing(rules, worse):
+                self._changed.setdefault(name, []).append((defect.name, getattr(worse, name)))
         return cast(Rules, _Asking(rules, self)), set()
 
     def ask(self, name: str, value: Any) -> Any:
@@ -153,8 +151,7 @@ class _Asking:
         self._sensitivity = sensitivity
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._rules, name)
-        return self._sensitivity.ask(name, value) if name in _NAMES else value
+        return self._sensitivity.ask(name, getattr(self._rules, name))
 
 
 @contextmanager
