@@ -47,8 +47,12 @@ def with_verdict(run: Run, *verdicts: Verdict) -> set[str]:
 
 
 def listed(name: str, heading: str) -> set[str]:
-    """The ids in the table under a heading of a README; `a.b[x, y]` is two of them."""
-    text = (PROFILES / name / "README.md").read_text(encoding="utf-8")
+    """The ids in the table under a heading of a profile's README."""
+    return listed_in((PROFILES / name / "README.md").read_text(encoding="utf-8"), heading)
+
+
+def listed_in(text: str, heading: str) -> set[str]:
+    """The ids in the table under a heading; `a.b[x, y]` is two of them."""
     section = text.partition(f"### {heading}\n")[2].partition("\n#")[0]
     ids = set[str]()
     for check, variants in re.findall(r"`([a-z_0-9]+\.[a-z_0-9]+)(?:\[([^\]]+)\])?`", section):
