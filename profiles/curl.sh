@@ -1,0 +1,157 @@
+# Shared by the `findings` scripts of the profiles: what does not conform, shown with curl.
+#
+#     findings ISSUER [CHECK…]      shows all, or these; exits with 1 where one was not shown
+#     findings --list               names them
+#
+# A script sources this file, defines a function for each finding, named as the check that found
+# it, and ends with `findings`. A function sends requests with `send`, and ends with `shown`,
+# followed by a command that succeeds where the server does what the finding says.
+# Needs bash, curl and Python 3.11 or newer.
+
+set -uo pipefail
+
+here="$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)"
+issuer="${1-}"
+scratch="$(mktemp -d)"
+trap 'rm -rf "$scratch"' EXIT
+
+# RFC 7636, appendix B.
+verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
+challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+
+# A new session: no cookies.
+new_session() { rm -f "$scratch/cookies"; }
+
+# send CURL_ARGUMENTS…: one exchange, printed; sets `status`.
+send() {
+    printf '$ curl'
+    printf ' %q' "$@"
+    printf '\n'
+    : > "$scratch/body"
+    status="$(curl --silent --show-error --globoff --path-as-is --max-time 20 \
+        --cookie "$scratch/cookies" --cookie-jar "$scratch/cookies" \
+        --dump-header "$scratch/head" --output "$scratch/body" --write-out '%{http_code}' "$@")"
+    tr -d '\r' < "$scratch/head" | grep -iE '^(HTTP/|location:|www-authenticate:|content-type:)'
+    if [[ "$(header content-type)" == text/html* ]]; then
+        parse '" ".join(re.sub(r"<(style|script).*?</\1>|<[^>]*>", " ", text, flags=re.S).split())[:200]'
+    else
+        printf '%s\n' "$(head -c 1000 "$scratch/body" | tr -d '\0')"
+    fi
+}
+
+# header NAME: its value in the last answer.
+header() { tr -d '\r' < "$scratch/head" | sed -n "s/^$1: *//Ip" | head -1; }
+
+# Whether the last answer has a header of that name, or a body with these words.
+has_header() { tr -d '\r' < "$scratch/head" | grep -qi "^$1:"; }
+has_words() { grep -qiF -- "$1" "$scratch/body"; }
+
+# parse PROGRAM [ARGUMENTS…]: runs a line of Python, with the last body as `text`.
+parse() {
+    python3 - "$scratch/body" "$@" << 'PROGRAM'
+import base64, html, json, re, sys, tomllib
+from pathlib import Path
+from urllib.parse import parse_qs, urljoin, urlsplit
+text = Path(sys.argv[1]).read_text("utf-8", "replace")
+program, arguments = sys.argv[2], sys.argv[3:]
+print(eval(program))
+PROGRAM
+}
+
+# member NAME: a member of the last JSON answer, empty where there is none.
+member() { parse 'json.loads(text).get(arguments[0], "")' "$1" 2> /dev/null; }
+
+# claim NAME: a claim of the last access token.
+claim() {
+    parse 'json.loads(base64.urlsafe_b64decode(json.loads(text)["access_token"].split(".")[1] + "=="))
+.get(arguments[0], "")' "$1" 2> /dev/null
+}
+
+# field NAME: the value of an input of the last page, in whichever order its attributes stand.
+field() {
+    parse 'next((html.unescape((re.search(r"value=[\"\x27]([^\"\x27]*)", one) or [0, ""])[1])
+for one in re.findall(r"<input[^>]*>", text)
+if re.search(rf"name=[\"\x27]{re.escape(arguments[0])}[\"\x27]", one)), "")' "$1"
+}
+
+# action: where the first form of the last page is sent, as an absolute URL; argument: its page.
+action() {
+    parse 'urljoin(arguments[0], html.unescape(re.search(r"<form[^>]*action=[\"\x27]([^\"\x27]*)", text)[1]))' "$1"
+}
+
+# parameter NAME: of the query or the fragment of the last Location.
+parameter() {
+    parse '(lambda url: parse_qs(url.query + "&" + url.fragment).get(arguments[1], [""])[0])(urlsplit(arguments[0]))' \
+        "$(header location)" "$1"
+}
+
+# follow: while the last answer sends the browser on within the server's host, go there.
+# `location` is the URL of the last page that was met.
+follow() {
+    local target
+    while target="$(header location)" && [ -n "$target" ]; do
+        target="$(parse 'urljoin(arguments[0], arguments[1])' "$location" "$target")"
+        [[ "$target" == "$(origin "$issuer")"/* || "$target" == http://127.0.0.1:* ]] || break
+        location="$target"
+        send "$location"
+    done
+}
+
+origin() { parse 'urlsplit(arguments[0]).scheme + "://" + urlsplit(arguments[0]).netloc' "$1"; }
+
+# client ROLE KEY: what profile.toml says of the client; user NUMBER KEY: of the user.
+client() { setting 'next(one[arguments[1]] for one in data["clients"] if one["role"] == arguments[2])' "$2" "$1"; }
+user() { setting 'data["users"][int(arguments[2]) - 1][arguments[1]]' "$2" "$1"; }
+redirect_uri() { setting 'next(one["redirect_uris"][0] for one in data["clients"] if one["role"] == arguments[1])' "$1"; }
+setting() {
+    parse "(lambda data: $1)(tomllib.loads(Path(arguments[0]).read_text()))" "$here/profile.toml" "${@:2}"
+}
+
+# endpoint NAME: what the metadata says, for example `endpoint token_endpoint`.
+endpoint() {
+    if [ ! -f "$scratch/metadata" ]; then
+        local host path
+        host="$(origin "$issuer")"
+        path="${issuer#"$host"}"
+        curl --silent --show-error --max-time 20 --output "$scratch/metadata" \
+            "$host/.well-known/oauth-authorization-server${path%/}"
+    fi
+    parse 'json.loads(Path(arguments[0]).read_text())[arguments[1]]' "$scratch/metadata" "$1"
+}
+
+# basic ROLE: the credentials of the client as curl takes them after --user.
+basic() { printf '%s:%s' "$(client "$1" client_id)" "$(client "$1" client_secret)"; }
+
+# shown COMMAND…: says whether the server did what the finding says.
+shown() {
+    if "$@"; then
+        printf 'shown\n'
+        return 0
+    fi
+    printf 'NOT SHOWN\n'
+    return 1
+}
+
+findings() {
+    local failed=0 name names=("${@:2}")
+    [ ${#names[@]} -gt 0 ] || mapfile -t names < <(compgen -A function | grep -F .)
+    if [ "$issuer" = --list ]; then
+        printf '%s\n' "${names[@]}"
+        return 0
+    fi
+    if [ -z "$issuer" ]; then
+        printf 'findings: name the issuer of the running server, or --list\n' >&2
+        return 2
+    fi
+    : > "$scratch/body"
+    for name in "${names[@]}"; do
+        if [ "$(type -t "$name")" != function ]; then
+            printf 'findings: there is no %s; --list names them\n' "$name" >&2
+            return 2
+        fi
+        printf '\n== %s\n' "$name"
+        new_session
+        "$name" || failed=1
+    done
+    return "$failed"
+}
