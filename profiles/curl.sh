@@ -5,7 +5,8 @@
 #
 # A script sources this file, defines a function for each finding, named as the check that found
 # it, and ends with `findings`. A function sends requests with `send`, and ends with `shown`,
-# followed by a command that succeeds where the server does what the finding says.
+# followed by a command that succeeds where the server does what the finding says. How a user gets
+# through the pages is the server's own: the script defines `approve` for it.
 # Needs bash, curl and Python 3.11 or newer.
 
 set -uo pipefail
@@ -14,6 +15,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)"
 issuer="${1-}"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
+: > "$scratch/body"
 
 # RFC 7636, appendix B.
 verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk
@@ -51,7 +53,7 @@ parse() {
     python3 - "$scratch/body" "$@" << 'PROGRAM'
 import base64, html, json, re, sys, tomllib
 from pathlib import Path
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, quote_plus, urljoin, urlsplit
 text = Path(sys.argv[1]).read_text("utf-8", "replace")
 program, arguments = sys.argv[2], sys.argv[3:]
 print(eval(program))
@@ -119,8 +121,67 @@ endpoint() {
     parse 'json.loads(Path(arguments[0]).read_text())[arguments[1]]' "$scratch/metadata" "$1"
 }
 
-# basic ROLE: the credentials of the client as curl takes them after --user.
-basic() { printf '%s:%s' "$(client "$1" client_id)" "$(client "$1" client_secret)"; }
+# ask ROLE [NAME=VALUE…]: an authorization request as the profile says. A value replaces what is
+# usual, an empty one leaves it out; `+NAME=VALUE` adds one, whatever is there.
+ask() {
+    local role="$1" one words=() added=()
+    shift
+    local -A asked=(
+        [response_type]=code [client_id]="$(client "$role" client_id)"
+        [redirect_uri]="$(redirect_uri "$role")" [scope]="$(client "$role" scope)"
+        [state]=af0ifjsldkj [code_challenge]="$challenge" [code_challenge_method]=S256
+    )
+    while IFS='=' read -r one value; do
+        [ -z "$one" ] || asked[$one]="$value"
+    done < <(setting '"\n".join(f"{name}={value}" for one in data["clients"]
+if one["role"] == arguments[1] for name, value in one.get("authorization_parameters", {}).items())' "$role")
+    for one in "$@"; do
+        case "$one" in
+            +*) added+=(--data-urlencode "${one#+}") ;;
+            *) asked[${one%%=*}]="${one#*=}" ;;
+        esac
+    done
+    for one in response_type client_id redirect_uri scope state code_challenge code_challenge_method "${!asked[@]}"; do
+        [ -z "${asked[$one]-}" ] || words+=(--data-urlencode "$one=${asked[$one]}")
+        unset "asked[$one]"
+    done
+    location="$(endpoint authorization_endpoint)"
+    send --get "$location" "${words[@]}" "${added[@]}"
+}
+
+# redeem ROLE [CURL_ARGUMENTS…]: a token request with the code of the last redirect, without a
+# redirect URI. `tokens ROLE [NAME=VALUE…]`: a whole flow; sets `access_token`, `refresh_token`.
+redeem() {
+    ask_token "$1" -d grant_type=authorization_code -d code="$(parameter code)" -d code_verifier="$verifier" "${@:2}"
+}
+tokens() {
+    ask "$@"
+    approve
+    redeem "$1" --data-urlencode redirect_uri="$(redirect_uri "$1")"
+    access_token="$(member access_token)"
+    refresh_token="$(member refresh_token)"
+}
+
+# refresh ROLE TOKEN [CURL_ARGUMENTS…]: a refresh.
+refresh() { ask_token "$1" -d grant_type=refresh_token --data-urlencode refresh_token="$2" "${@:3}"; }
+
+# ask_token ROLE CURL_ARGUMENTS…: a token request with the authentication of the profile.
+ask_token() {
+    local words=()
+    case "$(setting 'next(one.get("token_endpoint_auth_method", "client_secret_basic" if "client_secret" in one else "none")
+for one in data["clients"] if one["role"] == arguments[1])' "$1")" in
+        none) words=(-d client_id="$(client "$1" client_id)") ;;
+        client_secret_post)
+            words=(-d client_id="$(client "$1" client_id)" --data-urlencode client_secret="$(client "$1" client_secret)") ;;
+        *) words=(--user "$(basic "$1")") ;;
+    esac
+    send "$(endpoint token_endpoint)" "${words[@]}" "${@:2}"
+}
+
+# basic ROLE: the credentials of the client as curl takes them after --user, encoded as RFC 6749,
+# 2.3.1 wants it.
+basic() { printf '%s:%s' "$(encoded "$(client "$1" client_id)")" "$(encoded "$(client "$1" client_secret)")"; }
+encoded() { parse 'quote_plus(arguments[0])' "$1"; }
 
 # shown COMMAND…: says whether the server did what the finding says.
 shown() {
@@ -143,7 +204,6 @@ findings() {
         printf 'findings: name the issuer of the running server, or --list\n' >&2
         return 2
     fi
-    : > "$scratch/body"
     for name in "${names[@]}"; do
         if [ "$(type -t "$name")" != function ]; then
             printf 'findings: there is no %s; --list names them\n' "$name" >&2
