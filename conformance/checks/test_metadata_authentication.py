@@ -191,6 +191,7 @@ _NEEDED = [Feature.METADATA, Feature.INTROSPECTION]
 
 
 @check(_INTROSPECTION, remedy=TRUE, needs=_NEEDED)
+@pytest.mark.usefixtures("introspected")
 @pytest.mark.parametrize("method", [BASIC, POST])
 def test_listed_method_works_at_introspection(
     flow: Flow, caller: Client, server: AuthorizationServer, method: str

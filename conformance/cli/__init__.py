@@ -18,6 +18,7 @@ NAME = "oauth-conformance"
 
 _MODULES = {
     "run": "run",
+    "init": "init",
     "render": "render",
     "list": "listing",
     "explain": "explain",

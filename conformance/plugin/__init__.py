@@ -9,6 +9,7 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.plugin import fixtures, registering
+from conformance.plugin.enrolling import Enrolling
 from conformance.plugin.judging import Judging
 from conformance.plugin.options import options_of, pytest_addoption
 from conformance.plugin.pytest_html import PytestHtml
@@ -31,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(fixtures, "conformance-fixtures")
         config.pluginmanager.register(registering, "conformance-registering")
         config.pluginmanager.register(judging, "conformance-judging")
+        enrolling = Enrolling(config, judging.bench)
+        config.pluginmanager.register(enrolling, "conformance-enrolling")
         if not hasattr(config, "workerinput"):
             config.pluginmanager.register(Reporting(config, options), "conformance-reporting")
             html = PytestHtml(options.output.absolute())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ from conformance.plugin.evidence import witness
 from conformance.plugin.launch import ISSUER, UNSTARTED
 from conformance.plugin.options import Options
 from conformance.plugin.planting import Planting
-from conformance.profile import ClientSettings, GrantType, UserSettings
+from conformance.profile import ClientSettings, GrantType, Profile, Role, UserSettings
 from conformance.protocol.uris import LOOPBACK
 from conformance.requirements import DEFAULT_STANDARDS
 from conformance.server.running import Embedded, Fault, embedded
@@ -60,10 +61,10 @@ class Bench:
         self.options = options
         self.profile = options.profile
         self.recorder = Recorder()
-        for secret in self.profile.secrets:
-            self.recorder.learn(secret.name, secret.reveal())
+        self.recorder.learn_all(self.profile.secrets)
         self._config = config
         self._closing = ExitStack()
+        self._refusals: Mapping[Role, str] = {}
         self._flows: dict[tuple[str, str], Flow] = {}
         self._agents: dict[str, UserAgent] = {}
 
@@ -158,16 +159,13 @@ class Bench:
         ours = self.embedded
         return RealTime(self._waited) if ours is None else EmbeddedTime(ours.clock)
 
-    def target(self) -> dict[str, str]:
-        """Issuer and endpoints, for the run's header; what cannot be told yet is left out."""
-        found: dict[str, str | None] = {"name": self.profile.server.name}
-        with suppress(Inconclusive):
-            found["issuer"] = self.issuer
-            for name in ("authorization", "token"):
-                found[f"{name}_endpoint"] = self.server.endpoint(f"{name}_endpoint")
-        return {name: url for name, url in found.items() if url}
-
     # Clients, users, flows
+
+    def use(self, profile: Profile, refusals: Mapping[Role, str]) -> None:
+        """Goes on with the clients of this profile; `refusals` says of others why they are not."""
+        self.profile = self.server.profile = profile
+        self._refusals = refusals
+        self.recorder.learn_all(profile.secrets)
 
     def client(self, *roles: str) -> Client:
         """The first client of these roles; NotRun where the profile names none of them."""
@@ -175,6 +173,9 @@ class Bench:
             settings = self.profile.client(role)
             if settings is not None:
                 return self.client_of(settings)
+        for role in roles:
+            if refusal := self._refusals.get(Role(role)):
+                raise NotRun(f"No client was registered for the role {role}: {refusal}")
         wanted = " or ".join(f'"{role}"' for role in roles)
         raise NotRun(f"The profile names no client for it: add [[clients]] with role = {wanted}.")
 

@@ -16,7 +16,7 @@ from conformance.plugin.granting import Granting
 from conformance.plugin.guessing import Guessing
 from conformance.plugin.selection import JUDGED
 from conformance.plugin.visits import FirstVisits
-from conformance.profile import Profile, UserSettings
+from conformance.profile import Profile, Role, UserSettings
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Change, Draft
 from conformance.target import signout
@@ -30,6 +30,8 @@ from conformance.target.planted import Planted
 from conformance.target.resource import ResourceServer, TwoResources
 from conformance.target.server import AuthorizationServer
 from conformance.target.transport import Transport
+
+_ADD_SIGN_OUT = ": add [pages] sign_out to the profile."
 
 BENCH = pytest.StashKey[Bench]()
 
@@ -61,7 +63,7 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 @pytest.fixture
 def profile(bench: Bench) -> Profile:
     """What we were told about the server."""
-    return bench.options.profile
+    return bench.profile
 
 
 @pytest.fixture
@@ -145,14 +147,40 @@ def caller(bench: Bench) -> Client:
     return bench.client("resource-server", "confidential", "confidential-post")
 
 
+@pytest.fixture(scope="session")
+def told() -> dict[str, bool]:
+    """Which clients, by id, are told of their own tokens by introspection."""
+    return {}
+
+
 @pytest.fixture
-def introspected(flow: Flow, caller: Client) -> Callable[..., TokenAnswer]:
-    """Introspects a token as the caller who may; changes are made to that request."""
+def introspected(flow: Flow, caller: Client, told: dict[str, bool]) -> Callable[..., TokenAnswer]:
+    """Introspects a token as the caller who may; changes are made to that request.
+
+    NotRun where the profile names no resource server, and the server tells a client nothing of
+    its own tokens, as it may (RFC 7662, 2.2).
+    """
+    if caller.role != Role.RESOURCE_SERVER:
+        if caller.client_id not in told:
+            told[caller.client_id] = _is_told(flow, caller)
+        if not told[caller.client_id]:
+            raise NotRun(
+                "The server tells this client nothing of its own tokens, and the profile names"
+                ' no client that may introspect: add [[clients]] with role = "resource-server".'
+            )
 
     def ask(token: str, *changes: Change) -> TokenAnswer:
         return flow.introspect(token, *changes, caller=caller)
 
     return ask
+
+
+def _is_told(flow: Flow, caller: Client) -> bool:
+    """False where introspection calls fresh tokens inactive, or turns the caller away."""
+    tokens = flow.tokens()
+    issued = filter(None, (tokens.access_token, tokens.refresh_token))
+    answers = [flow.introspect(token, caller=caller) for token in issued]
+    return not all(one.status in (401, 403) or one.get("active") is False for one in answers)
 
 
 @pytest.fixture
@@ -203,12 +231,24 @@ def key_host(bench: Bench) -> Iterator[KeyHost]:
 
 @pytest.fixture
 def sign_out(bench: Bench) -> Callable[[FormAgent], None]:
-    """Signs a user out on the server's page; NotRun where the profile names none."""
+    """Signs a user out on the page that the profile names, else at the end_session_endpoint.
+
+    NotRun where there is neither, or where the latter shows a user nothing to sign out with.
+    """
     page = bench.profile.pages.sign_out
-    if page is None:
-        raise NotRun("The profile names no page where a user signs out: add [pages] sign_out.")
-    url = bench.server.absolute(page)
-    return lambda agent: signout.sign_out(agent, url)
+    published = bench.server.endpoint("end_session_endpoint")
+    if page is None and published is None:
+        raise NotRun(f"Nothing names a page where a user signs out{_ADD_SIGN_OUT}")
+
+    def leave(agent: FormAgent) -> None:
+        try:
+            signout.sign_out(agent, bench.server.absolute(page or published or ""))
+        except PageNotRecognised as error:
+            if page is not None:
+                raise
+            raise NotRun(f"{str(error).removesuffix('.')}{_ADD_SIGN_OUT}") from error
+
+    return leave
 
 
 @pytest.fixture

@@ -129,9 +129,11 @@ class Guessing:
         if right == wrong == (200, None):
             raise NotApplicable(f"The {endpoint} answers a wrong secret as it does the right one.")
         if right == wrong:
-            raise ControlRefused(
-                f"The {endpoint} answers the right secret and a wrong one alike: {right}. The"
-                " client that may be locked out may be so already."
+            status, error = right
+            raise NotRun(
+                f"The {endpoint} answers the right secret as it does a wrong one, with {status}"
+                f" {error or ''}: the client is locked out by guessing at another endpoint, or its"
+                " secret is not that of the profile."
             )
 
         def attempt() -> None:

@@ -14,6 +14,7 @@ from conformance.profile import Role
 from conformance.protocol.request import PRIVATE_KEY_JWT
 from conformance.target.flow import Flow
 from conformance.target.registration import Registrar
+from conformance.target.registration_endpoint import algorithm_for
 from conformance.target.server import Known
 
 
@@ -64,7 +65,7 @@ def with_a_key(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Fl
         if bench.server.knows(Feature.DYNAMIC_REGISTRATION).known is not Known.OFFERED:
             bench.client(role)
         registrar: Registrar = request.getfixturevalue("registration")
-        key = signing.generated(_algorithm(bench))
+        key = signing.generated(algorithm_for(bench.server))
         answer = registrar.register(
             token_endpoint_auth_method=PRIVATE_KEY_JWT, jwks={"keys": [key.public_jwk]}
         )
@@ -75,13 +76,6 @@ def with_a_key(bench: Bench, request: pytest.FixtureRequest) -> Callable[..., Fl
         return flow
 
     return open_flow
-
-
-def _algorithm(bench: Bench) -> str:
-    """RS256 (RFC 8414, 2, says that it is there), unless ES256 alone is listed."""
-    name = "token_endpoint_auth_signing_alg_values_supported"
-    listed = [] if bench.server.metadata is None else bench.server.metadata.members.get(name)
-    return "ES256" if listed and "RS256" not in listed and "ES256" in listed else "RS256"
 
 
 @pytest.fixture

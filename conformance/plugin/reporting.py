@@ -6,7 +6,7 @@ import datetime
 import json
 import os
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -15,11 +15,20 @@ import pytest
 from rich.console import Console
 
 from conformance import __version__
-from conformance.errors import ServerUnreachable, UsageError
+from conformance.errors import Inconclusive, ServerUnreachable, UsageError
 from conformance.model import Footer, Header, Outcome, Run, Verdict
+from conformance.plugin.bench import Bench
+from conformance.plugin.enrolling import LEFT, LEFT_BEHIND
 from conformance.plugin.fixtures import BENCH
 from conformance.plugin.gate import Exit, Gate
-from conformance.plugin.judging import CHOSEN, DESELECTED, FAULT, OUTCOME, REFUSED, VERDICT
+from conformance.plugin.judging import (
+    CHOSEN,
+    DESELECTED,
+    FAULT,
+    OUTCOME,
+    REFUSED,
+    VERDICT,
+)
 from conformance.plugin.launch import (
     ISSUER,
     UNSTARTED,
@@ -35,6 +44,7 @@ from conformance.reporting import html, terminal
 from conformance.requirements import load
 
 _MISSING = "No verdict came: the process that ran this check ended, or the run was cut short."
+_STAY = "Registered for this run, and not deleted by the server (RFC 7592, 2.3); they stay there:"
 _INTERRUPTED = "The run was interrupted before this check."
 
 
@@ -58,6 +68,7 @@ class Reporting:
         self._refused: tuple[int, str] | None = None
         self._distributed = False
         self._run: Run | None = None
+        self._left: list[str] = []
 
     # The server, where the profile starts one
 
@@ -104,6 +115,7 @@ class Reporting:
         output = getattr(node, "workeroutput", {})
         self._refused = output.get(REFUSED, self._refused)
         self._deselected |= set(output.get(DESELECTED, ()))
+        self._left += output.get(LEFT, ())
 
     def _begin(self, selected: list[str]) -> None:
         profile = self.options.profile
@@ -112,7 +124,7 @@ class Reporting:
         header = Header(
             suite=__version__,
             profile={"name": profile.name, "digest": profile.digest},
-            target=bench.target(),
+            target=_target(bench),
             standards=tuple(sorted(bench.standards)),
             selected=self._selected,
             started=self.started.isoformat(timespec="seconds"),
@@ -191,6 +203,9 @@ class Reporting:
         with console.capture() as said:
             for part in terminal.findings(self._run, load()):
                 console.print(part)
+            left = [*self._config.stash.get(LEFT_BEHIND, ()), *self._left]
+            if left:
+                console.print(f"\n{_STAY}\n  {', '.join(left)}", soft_wrap=True)
             console.print(f"\nReport: {self.output / 'report.html'}", soft_wrap=True)
         try:
             for line in said.get().splitlines():
@@ -203,6 +218,16 @@ class Reporting:
     def pytest_report_header(self) -> list[str]:
         profile = self.options.profile
         return [f"oauth-conformance {__version__}: {profile.server.name or profile.name}"]
+
+
+def _target(bench: Bench) -> dict[str, str]:
+    """Name, issuer and endpoints, for the run's header; what cannot be told yet is left out."""
+    found: dict[str, str | None] = {"name": bench.profile.server.name}
+    with suppress(Inconclusive):
+        found["issuer"] = bench.issuer
+        for name in ("authorization_endpoint", "token_endpoint"):
+            found[name] = bench.server.endpoint(name)
+    return {name: url for name, url in found.items() if url}
 
 
 def _make(folder: Path) -> None:

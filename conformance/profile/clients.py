@@ -24,6 +24,9 @@ _WITH_SECRET = {
     Role.FOREIGN_RESOURCE_SERVER,
     Role.SERVICE,
 }
+_WITHOUT_SECRET = {Role.NATIVE, Role.PUBLIC, Role.IMPLICIT}
+"""Roles whose client, where the suite registers it, has no secret."""
+
 _WITHOUT_REDIRECTION = {
     Role.RESOURCE_SERVER,
     Role.FOREIGN_RESOURCE_SERVER,
@@ -55,7 +58,10 @@ def read_clients(profile: Table) -> tuple[ClientSettings, ...]:
         for other in clients:
             if other.role is client.role:
                 table.problem("role", f'role "{client.role}" was given before; each has one client')
-            elif other.client_id == client.client_id and _ON_THEIR_OWN & {other.role, client.role}:
+            elif other.client_id == client.client_id != "" and _ON_THEIR_OWN & {
+                other.role,
+                client.role,
+            }:
                 table.problem(
                     "client_id",
                     f'client_id "{client.client_id}" is that of role "{other.role}" too; '
@@ -67,9 +73,14 @@ def read_clients(profile: Table) -> tuple[ClientSettings, ...]:
     return tuple(clients)
 
 
+def _same(one: ClientSettings, other: ClientSettings) -> bool:
+    return one.client_id == other.client_id and not one.register
+
+
 def _client(table: Table) -> ClientSettings | None:
     role = table.word("role", Role, required=True)
-    client_id = table.text("client_id", required=True)
+    register = table.flag("register", default=False)
+    client_id = table.text("client_id", required=not register)
     has_secret = "client_secret" in table
     secret = table.secret("client_secret", f"secret of {client_id}")
     private_key = table.file_or_secret("private_key", f"private key of {client_id}")
@@ -85,14 +96,18 @@ def _client(table: Table) -> ClientSettings | None:
     for uri in uris:
         if trouble := trouble_with_redirect_uri(uri):
             table.problem("redirect_uris", f"redirect_uris: {trouble}")
-    if role is None or client_id is None:
+    if role is None or (client_id is None and not register):
         return None
-    method = given or _METHODS.get(role) or _method(has_secret)
-    _check_secret(table, role, method, has_secret)
-    _check_key(table, method, private_key)
+    if register:
+        method = given or _METHODS.get(role) or _method(role not in _WITHOUT_SECRET)
+        _check_registered(table)
+    else:
+        method = given or _METHODS.get(role) or _method(has_secret)
+        _check_secret(table, role, method, has_secret)
+        _check_key(table, method, private_key)
     return ClientSettings(
         role=role,
-        client_id=client_id,
+        client_id=client_id or "",
         client_secret=secret,
         private_key=private_key,
         token_endpoint_auth_method=method,
@@ -103,11 +118,18 @@ def _client(table: Table) -> ClientSettings | None:
         authorization_parameters=authorization,
         token_parameters=token,
         any_scope=any_scope,
+        register=register,
     )
 
 
 def _method(has_secret: bool) -> AuthenticationMethod:
     return AuthenticationMethod.BASIC if has_secret else AuthenticationMethod.NONE
+
+
+def _check_registered(table: Table) -> None:
+    for key in ("client_id", "client_secret", "private_key"):
+        if key in table:
+            table.problem(key, f"has register = true and {key}, which comes of the registration")
 
 
 def _check_secret(table: Table, role: Role, method: AuthenticationMethod, has_secret: bool) -> None:

@@ -121,7 +121,9 @@ class ClientSettings:
     `scope` is what it is registered for, space separated, None where the profile does not say.
     `private_key` is the text of a PEM or a JWK, for one that signs its assertions (RFC 7523).
     `grant_types` are those that it may use, empty where the profile does not say.
-    `any_scope` says that it may ask for every scope that the server's metadata lists.
+    `any_scope` says that it may ask for every scope that the server's metadata lists. One with
+    `register` is registered for the run (RFC 7591), and deleted with it: until then its `client_id`
+    is empty.
     """
 
     role: Role
@@ -136,6 +138,7 @@ class ClientSettings:
     authorization_parameters: Parameters = ()
     token_parameters: Parameters = ()
     any_scope: bool = False
+    register: bool = False
 
     @property
     def scopes(self) -> tuple[str, ...]:

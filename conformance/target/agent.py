@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -27,7 +27,8 @@ class Visit:
     `redirect_status` is the status of the redirect that led to the callback, None where it was
     made by script or form. `from_submission` says whether that redirect answered a form that
     was filled in on the way. `message_target` is the origin that a page sent the response to in a
-    message between windows; `url` is then made of the redirect URI, and the message.
+    message between windows; `url` is then made of the redirect URI, and the message. `links` is
+    where the links of the page lead to that ended the way.
     """
 
     place: Place
@@ -38,6 +39,18 @@ class Visit:
     text: str = ""
     pages: tuple[PageMet, ...] = ()
     message_target: str | None = None
+    links: tuple[str, ...] = ()
+
+    def gone_on(self, callback: str) -> Visit:
+        """The user follows the link of an error page that takes the error to this redirect URI.
+
+        Nobody vouches for a client that registered itself, so that a server may leave it to the
+        user whether an error is sent there (RFC 9700, 4.11.2).
+        """
+        for link in self.links if self.place is Place.ERROR else ():
+            if link.startswith(callback) and "error=" in link.removeprefix(callback):
+                return replace(self, place=Place.CALLBACK, url=link)
+        return self
 
 
 class UserAgent(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 
-from conformance.errors import ControlRefused, NotApplicable, PageNotRecognised
+from conformance.errors import ControlRefused, NotApplicable, NotRun, PageNotRecognised
 from conformance.model import Phase, Transcript
 from conformance.protocol import pkce
 from conformance.protocol.answers import (
@@ -111,6 +111,8 @@ class Flow:
         human = agent or self.agent
         with self._recorder.changing(label(changes)):
             visit = human.open(draft, callback=draft.value("redirect_uri"), decision=decision)
+        if self.client.settings.register:
+            visit = visit.gone_on(draft.value("redirect_uri") or self.client.redirect_uri)
         pairs, in_fragment = parameters(visit.url)
         landing = Landing(
             place=visit.place,
@@ -269,7 +271,7 @@ class Flow:
     @property
     def need_resource(self) -> ResourceServer:
         if self.resource is None:
-            raise ControlRefused("The profile names no [[resources]] to try a token on.")
+            raise NotRun("The profile names no [[resources]] to try a token on: add one.")
         return self.resource
 
     # Requests that no client sends

@@ -221,6 +221,7 @@ class _Visit:
                 from_submission=sending.submission,
                 text=view.text,
                 pages=self.done.pages,
+                links=view.links,
             )
         return self._do(steps, view, sending)
 

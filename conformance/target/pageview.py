@@ -114,6 +114,12 @@ class PageView:
         """What the page says loudest: title and headings."""
         return f"{self.title} {self.headings}"
 
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where the links that are seen lead to, in order."""
+        buttons = (button for form in self.forms for button in form.buttons)
+        return tuple(one.target for one in buttons if one.type == "link" and one.visible)
+
     def button(self, key: str) -> Button | None:
         return next((b for form in self.forms for b in form.buttons if b.key == key), None)
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.model import Exchange, Headers, Phase, Screenshot, Transcript
 from conformance.protocol.answers import json_object
 from conformance.redaction import SHORTEST, Redactor
+from conformance.secret import Secret
 from conformance.target.server_clock import ServerClock
 
 LONGEST_BODY = 16_384
@@ -160,6 +161,11 @@ class Recorder:
             problem=None if exchange.problem is None else redact(exchange.problem),
             note=None if exchange.note is None else redact(exchange.note),
         )
+
+    def learn_all(self, values: Iterable[Secret]) -> None:
+        """Makes each of these a secret under its own name."""
+        for secret in values:
+            self.learn(secret.name, secret.reveal())
 
     def learn(self, kind: str, value: str | None) -> None:
         """Makes a value a secret from now on, wherever it turns up."""

@@ -10,11 +10,11 @@ from typing import Any
 from conformance.errors import ControlRefused, Inconclusive, NotApplicable, NotRun
 from conformance.model import Phase
 from conformance.profile import AuthenticationMethod, ClientSettings, Role
-from conformance.protocol.answers import error_code, json_object
+from conformance.protocol.answers import json_object
 from conformance.protocol.registration import RegistrationAnswer
-from conformance.protocol.request import Draft
 from conformance.secret import Secret
 from conformance.signing import SigningKey
+from conformance.target import registration_endpoint
 from conformance.target.client import Client
 from conformance.target.flow import Flow
 from conformance.target.raw import Answered, send
@@ -22,7 +22,6 @@ from conformance.target.server import AuthorizationServer
 
 CALLBACK = "https://registered.example/callback"
 NAME = "Conformance Suite Client"
-_WHO = "registering client"
 _METHODS = ("client_secret_basic", "client_secret_post", "none")
 _LESS = ((), ("scope",), ("scope", "response_types", "grant_types"))
 """What is left out of the usual metadata, step by step, where a server refuses them."""
@@ -167,9 +166,7 @@ class Registrar:
         self._less = None
         if answer.status >= 500 or not answer.refused:
             raise ControlRefused(f"The usual registration was not answered as one: {answer}.")
-        hint = ""
-        if answer.status in (401, 403) and self.server.profile.server.initial_access_token is None:
-            hint = " Give initial_access_token in [server] of the profile."
+        hint = registration_endpoint.hint(self.server, answer)
         self._refusal = f"The server registers no client for the suite: {answer}.{hint}"
         raise NotRun(self._refusal)
 
@@ -183,13 +180,8 @@ class Registrar:
     # On the wire
 
     def _register(self, metadata: dict[str, Any], changed: str | None) -> RegistrationAnswer:
-        sent = {name: value for name, value in metadata.items() if value is not None}
-        draft = self._draft(json.dumps(sent).encode())
         with self._recorder.changing(changed):
-            reply = self.server.wire.send(draft, who=_WHO)
-        document = json_object(reply.text) or {}
-        error = error_code(dict(document))
-        answer = RegistrationAnswer(reply.status, reply.headers, sent, document, error)
+            answer = registration_endpoint.register(self.server, metadata)
         if answer.granted:
             self._alive.append(answer)
         return answer
@@ -197,20 +189,13 @@ class Registrar:
     def send(self, body: bytes, media_type: str, changed: str) -> Answered:
         """Sends any body byte by byte; a client that comes of it is deleted like every other."""
         self._used = True
-        draft = self._draft(body, media_type)
-        answered = send(self.server.wire, draft, who=_WHO, changed=changed)
+        draft = registration_endpoint.request(self.server, body, media_type)
+        answered = send(self.server.wire, draft, who=registration_endpoint.WHO, changed=changed)
         document = json_object(answered.text)
         if answered.reply is not None and document is not None and "client_id" in document:
             made = RegistrationAnswer(answered.reply.status, answered.reply.headers, {}, document)
             self._alive.append(made)
         return answered
-
-    def _draft(self, body: bytes, media_type: str = "application/json") -> Draft:
-        """A registration request with any body."""
-        url = self.server.need("registration_endpoint")
-        token = self.server.profile.server.initial_access_token
-        bearer = () if token is None else (("Authorization", f"Bearer {token.reveal()}"),)
-        return Draft("POST", url, headers=bearer, body=(media_type, body))
 
     # Cleaning up
 
@@ -220,20 +205,9 @@ class Registrar:
             self._alive.remove(answer)
             deleted = False
             with suppress(Inconclusive):
-                deleted = self._delete(answer)
+                deleted = registration_endpoint.deregister(self.server, answer)
             if not deleted and answer.client_id:
                 self.left.append(answer.client_id)
-
-    def _delete(self, answer: RegistrationAnswer) -> bool:
-        if answer.management is None:
-            return False
-        uri, token = answer.management
-        if not self.server.owns(uri):
-            return False
-        headers = (("Authorization", f"Bearer {token}"),)
-        draft = Draft("DELETE", uri, headers=headers)
-        reply = self.server.wire.send(draft, who=_WHO)
-        return reply.status in (200, 202, 204)
 
 
 def _label(changes: dict[str, Any]) -> str | None:

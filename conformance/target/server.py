@@ -64,7 +64,7 @@ class AuthorizationServer:
     @cached_property
     def metadata(self) -> Document | None:
         """Authorization server metadata (RFC 8414, 3), else OpenID discovery, else None."""
-        return self.oauth_metadata or self.openid_metadata
+        return self.oauth_metadata or self.openid_metadata or self.appended_metadata
 
     @cached_property
     def oauth_metadata(self) -> Document | None:
@@ -75,6 +75,16 @@ class AuthorizationServer:
     def openid_metadata(self) -> Document | None:
         """The document of OpenID Connect Discovery; None where there is none."""
         return _metadata(self._fetch(self.well_known("openid-configuration", inserted=False)))
+
+    @cached_property
+    def appended_metadata(self) -> Document | None:
+        """The document where the well-known path stands behind the issuer's; None without one.
+
+        RFC 8414, 3.1, puts it before; what stands here tells where the endpoints are all the same.
+        """
+        before = self.well_known("oauth-authorization-server")
+        after = self.well_known("oauth-authorization-server", inserted=False)
+        return None if before == after else _metadata(self._fetch(after))
 
     def well_known(self, suffix: str, *, inserted: bool = True) -> str | None:
         """The URL of a well-known document, its path before that of the issuer or after it."""

@@ -115,6 +115,7 @@ class Way:
                     from_submission=self.pressed,
                     text=seen.view.text,
                     pages=self.done.pages,
+                    links=seen.view.links,
                 )
             self.live.keep_bodies()
             before = seen

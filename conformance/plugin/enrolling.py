@@ -1,0 +1,63 @@
+"""Registers what the profile wants registered for a run, and deletes it however the run ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.errors import Inconclusive, NotApplicable
+from conformance.plugin.bench import Bench
+from conformance.plugin.selection import is_check
+from conformance.profile import ClientSettings, Role
+from conformance.target.enrolment import Enrolment
+
+LEFT = "conformance_left"
+"""The key under which a worker tells the controller which clients it could not delete."""
+
+LEFT_BEHIND = pytest.StashKey[tuple[str, ...]]()
+"""The identifiers of the clients that were registered for the run and could not be deleted."""
+
+
+class Enrolling:
+    """The hooks of one process: each has clients of its own, so that none ends another's tokens."""
+
+    def __init__(self, config: pytest.Config, bench: Bench) -> None:
+        self.bench = bench
+        self._config = config
+        self._enrolment: Enrolment | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Before anything is planted: what is planted belongs to a client."""
+        wished = any(client.register for client in self.bench.profile.clients)
+        if wished and not session.config.option.collectonly and any(map(is_check, session.items)):
+            self._enrol()
+
+    def _enrol(self) -> None:
+        """One that is refused is a client that is not there: checks that ask for it say why."""
+        enrolment = self._enrolment = Enrolment(self.bench.server)
+        self.bench.begin(self.bench.options.check_timeout)
+        found: list[ClientSettings] = []
+        refusals: dict[Role, str] = {}
+        for client in self.bench.profile.clients:
+            try:
+                one = enrolment.enrol(client) if client.register else client
+            except (Inconclusive, NotApplicable) as error:
+                refusals[client.role] = str(error)
+                continue
+            found.append(one)
+        self.bench.use(replace(self.bench.profile, clients=tuple(found)), refusals)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        if self._enrolment is None:
+            return
+        self.bench.begin(self.bench.options.check_timeout)
+        self._enrolment.delete()
+        left = tuple(self._enrolment.left)
+        output = getattr(self._config, "workeroutput", None)
+        if output is None:
+            self._config.stash[LEFT_BEHIND] = left
+        else:
+            output[LEFT] = left
