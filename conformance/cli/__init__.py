@@ -19,6 +19,7 @@ NAME = "oauth-conformance"
 _MODULES = {
     "run": "run",
     "init": "init",
+    "doctor": "doctor",
     "render": "render",
     "list": "listing",
     "explain": "explain",

@@ -57,14 +57,14 @@ _Value = TypeVar("_Value")
 class Bench:
     """Everything is made when it is first asked for, and closed at the end."""
 
-    def __init__(self, options: Options, config: pytest.Config) -> None:
+    def __init__(self, options: Options, stash: pytest.Stash) -> None:
         self.options = options
         self.profile = options.profile
         self.recorder = Recorder()
         self.recorder.learn_all(self.profile.secrets)
-        self._config = config
+        self._stash = stash
         self._closing = ExitStack()
-        self._refusals: Mapping[Role, str] = {}
+        self.refusals: Mapping[Role, str] = {}
         self._flows: dict[tuple[str, str], Flow] = {}
         self._agents: dict[str, UserAgent] = {}
 
@@ -94,9 +94,9 @@ class Bench:
     def issuer(self) -> str | None:
         if self.embedded is not None:
             return self.embedded.issuer
-        if UNSTARTED in self._config.stash:
-            raise ServerUnreachable(self._config.stash[UNSTARTED])
-        return self._config.stash.get(ISSUER, None) or self.profile.server.issuer
+        if UNSTARTED in self._stash:
+            raise ServerUnreachable(self._stash[UNSTARTED])
+        return self._stash.get(ISSUER, None) or self.profile.server.issuer
 
     @cached_property
     def wire(self) -> Wire:
@@ -164,7 +164,7 @@ class Bench:
     def use(self, profile: Profile, refusals: Mapping[Role, str]) -> None:
         """Goes on with the clients of this profile; `refusals` says of others why they are not."""
         self.profile = self.server.profile = profile
-        self._refusals = refusals
+        self.refusals = refusals
         self.recorder.learn_all(profile.secrets)
 
     def client(self, *roles: str) -> Client:
@@ -174,7 +174,7 @@ class Bench:
             if settings is not None:
                 return self.client_of(settings)
         for role in roles:
-            if refusal := self._refusals.get(Role(role)):
+            if refusal := self.refusals.get(Role(role)):
                 raise NotRun(f"No client was registered for the role {role}: {refusal}")
         wanted = " or ".join(f'"{role}"' for role in roles)
         raise NotRun(f"The profile names no client for it: add [[clients]] with role = {wanted}.")

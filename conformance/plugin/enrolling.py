@@ -32,32 +32,40 @@ class Enrolling:
         """Before anything is planted: what is planted belongs to a client."""
         wished = any(client.register for client in self.bench.profile.clients)
         if wished and not session.config.option.collectonly and any(map(is_check, session.items)):
-            self._enrol()
-
-    def _enrol(self) -> None:
-        """One that is refused is a client that is not there: checks that ask for it say why."""
-        enrolment = self._enrolment = Enrolment(self.bench.server)
-        self.bench.begin(self.bench.options.check_timeout)
-        found: list[ClientSettings] = []
-        refusals: dict[Role, str] = {}
-        for client in self.bench.profile.clients:
-            try:
-                one = enrolment.enrol(client) if client.register else client
-            except (Inconclusive, NotApplicable) as error:
-                refusals[client.role] = str(error)
-                continue
-            found.append(one)
-        self.bench.use(replace(self.bench.profile, clients=tuple(found)), refusals)
+            self._enrolment = enrol(self.bench)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         if self._enrolment is None:
             return
-        self.bench.begin(self.bench.options.check_timeout)
-        self._enrolment.delete()
-        left = tuple(self._enrolment.left)
+        left = disenrol(self.bench, self._enrolment)
         output = getattr(self._config, "workeroutput", None)
         if output is None:
             self._config.stash[LEFT_BEHIND] = left
         else:
             output[LEFT] = left
+
+
+def enrol(bench: Bench) -> Enrolment:
+    """Registers the clients that the profile wants registered.
+
+    One that is refused is a client that is not there: what asks for it is told why.
+    """
+    enrolment = Enrolment(bench.server)
+    bench.begin(bench.options.check_timeout)
+    found: list[ClientSettings] = []
+    refusals: dict[Role, str] = {}
+    for client in bench.profile.clients:
+        try:
+            found.append(enrolment.enrol(client) if client.register else client)
+        except (Inconclusive, NotApplicable) as error:
+            refusals[client.role] = str(error)
+    bench.use(replace(bench.profile, clients=tuple(found)), refusals)
+    return enrolment
+
+
+def disenrol(bench: Bench, enrolment: Enrolment) -> tuple[str, ...]:
+    """Deletes these clients; the identifiers of those that the server did not delete."""
+    bench.begin(bench.options.check_timeout)
+    enrolment.delete()
+    return tuple(enrolment.left)

@@ -108,12 +108,12 @@ class Granting:
     def client_credentials(self, within: Client | None = None) -> Asking:
         """A request of a client for itself, for what another client may have, too."""
         client = self._bench.client_for(GrantType.CLIENT_CREDENTIALS, *_SECRET)
-        return self._of_client(client, within)
+        return self.of_client(client, within)
 
     def of_every_client(self) -> tuple[Asking, ...]:
         """Requests for themselves of all clients that may make them."""
         clients = self._bench.clients_for(GrantType.CLIENT_CREDENTIALS, *_SECRET)
-        return tuple(self._of_client(client, None) for client in clients)
+        return tuple(self.of_client(client) for client in clients)
 
     def password(self, user: UserSettings) -> Asking:
         """A request with the name and the password of a user."""
@@ -139,7 +139,8 @@ class Granting:
             " grants the server restricts."
         )
 
-    def _of_client(self, client: Client, within: Client | None) -> Asking:
+    def of_client(self, client: Client, within: Client | None = None) -> Asking:
+        """A request of this client for itself."""
         words = [one for one in client.scopes if within is None or one in within.scopes]
         return self._asking(client, "client_credentials", (), " ".join(words))
 

@@ -75,7 +75,7 @@ class Judging:
                 config.stash[key] = told[name]
         self._unanswered = 0
         self._gone = ""
-        self.bench = Bench(options, config)
+        self.bench = Bench(options, config.stash)
         config.stash[BENCH] = self.bench
 
     # Selection and order

@@ -27,7 +27,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageMet:
-    """A page on the way: what it is taken for, and what it said."""
+    """A page on the way: what it is taken for and by what (`recognised`), and what it said."""
 
     kind: Place
     url: str
@@ -35,6 +35,7 @@ class PageMet:
     headers: tuple[tuple[str, str], ...]
     title: str
     text: str
+    recognised: str = ""
 
     def header(self, name: str) -> str | None:
         """The first header of that name, or None."""

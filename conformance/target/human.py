@@ -14,7 +14,7 @@ from conformance.protocol.totp import totp
 from conformance.target.agent import Decision
 from conformance.target.pages import place_of, refuses_sign_in
 from conformance.target.pageview import PageView
-from conformance.target.steps import Kind, Page, Step
+from conformance.target.steps import Kind, Page, Press, Step, Tick
 
 
 def says(user: UserSettings, what: What) -> str:
@@ -146,4 +146,29 @@ def met(page: Page, view: PageView, headers: Pairs) -> PageMet:
         headers=headers,
         title=view.title,
         text=view.text,
+        recognised=recognised(page, view),
     )
+
+
+def recognised(page: Page, view: PageView) -> str:
+    """By what a page was recognised, and what a human does there; as a line to read."""
+    done = [_words(step, view) for step in page.go_on or page.approve]
+    told = f"by {page.why}" if page.go_on or page.approve else page.why
+    return ": ".join(filter(None, (told, ", ".join(filter(None, done)))))
+
+
+def _words(step: Step, view: PageView) -> str:
+    match step:
+        case Press(key, _):
+            button = None if key is None else view.button(key)
+            return "Enter" if button is None else f'press "{button.text or button.value}"'
+        case Tick(key):
+            return f"tick {_field(view, key)}"
+        case _:
+            return f"{step.what.value} into {_field(view, step.key)}"
+
+
+def _field(view: PageView, key: str) -> str:
+    form = view.form_of(key)
+    found = next((one for one in form.fields if one.key == key), None) if form else None
+    return "a field" if found is None else f'"{found.name or found.id or found.label}"'

@@ -32,7 +32,7 @@ CHECKS = (
 
 @contextmanager
 def answering(documents: Mapping[str, object], *, status: int = 201) -> Iterator[str]:
-    """A server with these JSON documents by path; `{issuer}` in them is its own address."""
+    """A server with these JSON documents, or pages, by path; `{issuer}` is its own address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -43,13 +43,15 @@ def answering(documents: Mapping[str, object], *, status: int = 201) -> Iterator
             self._answer(status, sent)
 
         def _answer(self, status: int, sent: Mapping[str, object] | None = None) -> None:
-            document = documents.get(self.path)
-            text = json.dumps(document).replace("{issuer}", address)
+            document = documents.get(self.path.partition("?")[0])
+            is_page = isinstance(document, str)
+            text = document if is_page else json.dumps(document).replace("{issuer}", address)
             if sent is not None and isinstance(document, dict):
                 text = json.dumps({**sent, **document})
             body = text.encode() if document is not None else b"<h1>Nothing here</h1>"
             self.send_response(status if document is not None else 404)
-            self.send_header("Content-Type", "application/json" if document else "text/html")
+            is_json = document is not None and not is_page
+            self.send_header("Content-Type", "application/json" if is_json else "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
