@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -236,6 +238,8 @@ class Header:
     command: str
     gate: str = "must"
     format: int = FORMAT
+    reduced: bool = False
+    """Whether the evidence was taken out, to publish the verdicts alone."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -349,13 +353,16 @@ class Run:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Reads a run file, or the `run.jsonl` of a run's folder."""
+        """Reads a run file, plain or compressed (`.gz`), or the `run.jsonl` of a run's folder."""
         file = path / "run.jsonl" if path.is_dir() else path
         try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise UsageError(f"Cannot read the run file {file}: {error.strerror}.") from error
-        return cls.parse(text.split("\n"))
+            data = file.read_bytes()
+            if file.suffix == ".gz":
+                data = gzip.decompress(data)
+        except (EOFError, zlib.error, OSError) as error:
+            why = getattr(error, "strerror", None) or "it is no whole gzip file"
+            raise UsageError(f"Cannot read the run file {file}: {why}.") from error
+        return cls.parse(data.decode(errors="replace").split("\n"))
 
 
 def dump(part: Header | Outcome | Observation | Footer) -> str:

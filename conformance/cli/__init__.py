@@ -21,6 +21,7 @@ _MODULES = {
     "init": "init",
     "doctor": "doctor",
     "render": "render",
+    "matrix": "matrix",
     "list": "listing",
     "explain": "explain",
     "serve": "serve",

@@ -34,10 +34,9 @@ def render(run: Run, catalogue: Catalogue, read_screenshot: ReadScreenshot) -> s
     `read_screenshot` gives the bytes of a picture of the run, or None where there is none. A
     large run is shown with less of its bodies; the verdicts and lines are always all there.
     """
-    environment = _environment()
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    template = environment.get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     text = ""
     for thoroughness in LEVELS:
         text = template.render(
@@ -65,8 +64,9 @@ def _hash(content: str) -> str:
     return f"sha256-{digest}"
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Where templates are rendered: everything is escaped, and nothing invisible gets out."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -74,7 +74,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters |= {
+    made.filters |= {
         "wire": wire,
         "lines": lines,
         "one_line": one_line,
@@ -83,8 +83,8 @@ def _environment() -> Environment:
         "bars": bars,
         "slug": lambda words: words.replace(" ", "-").replace("_", "-"),
     }
-    environment.globals |= {"count": count, "Verdict": Verdict, "Standing": Standing}
-    return environment
+    made.globals |= {"count": count, "Verdict": Verdict, "Standing": Standing}
+    return made
 
 
 def _finalize(value: object) -> object:
