@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from flask import Flask, Response, make_response, redirect, request
+
+from conformance.protocol.totp import totp
 
 CALLBACK = "https://client.example/callback"
 USERNAME = "alice"
@@ -33,6 +36,8 @@ class Site:
     two_steps: bool = False
     scripted: bool = False
     landing: str = "redirect"
+    factor: str = ""
+    """The shared key (base32) of a second factor that is asked for after the password."""
     seen: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     posted: list[dict[str, list[str]]] = field(default_factory=list)
@@ -42,6 +47,7 @@ class Site:
         app.before_request(self._note)
         app.add_url_rule("/authorize", view_func=self._authorize, methods=["GET", "POST"])
         app.add_url_rule("/login", view_func=self._login, methods=["GET", "POST"])
+        app.add_url_rule("/code", view_func=self._code, methods=["GET", "POST"])
         app.add_url_rule("/consent", view_func=self._consent, methods=["GET", "POST"])
         app.add_url_rule("/page/<name>", view_func=self._page)
         app.add_url_rule("/spa", view_func=self._spa)
@@ -92,6 +98,18 @@ class Site:
             return make_response(LOGIN.format(action=request.full_path, message=message))
         if form.get("csrf", "t0ken-of-the-form") != "t0ken-of-the-form":
             return make_response("Forbidden", 403)
+        if self.factor:
+            return redirect("/code?" + urlencode(request.args), 303)
+        return self._signed_in()
+
+    def _code(self) -> Response:
+        now = time.time()
+        if request.form.get("otp") in [totp(self.factor, at) for at in (now, now - 30)]:
+            return self._signed_in()
+        page = PAGES["code"].replace("method=post", f'method=post action="{request.full_path}"')
+        return make_response(page)
+
+    def _signed_in(self) -> Response:
         answer = redirect("/authorize?" + urlencode(request.args), 303)
         answer.set_cookie("session", "signed-in", secure=True, httponly=True, samesite="Lax")
         return answer

@@ -19,6 +19,7 @@ from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
 from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
 
+KEY = "JBSWY3DPEHPK3PXP"
 SERVER = "http://127.0.0.1:8123"
 
 
@@ -28,10 +29,11 @@ def agent_for(
     password: str = PASSWORD,
     username: str = USERNAME,
     pages: PageSettings | None = None,
+    totp: str | None = None,
 ) -> FormAgent:
     return FormAgent(
         Wire(Recorder(), app=site.app()),
-        UserSettings(username, Secret(password, "password")),
+        UserSettings(username, Secret(password, "password"), totp and Secret(totp, "key")),
         lambda url: origin(url) == SERVER,
         pages or PageSettings(),
     )
@@ -251,6 +253,21 @@ def test_pages_without_anything_to_do_end_the_way(name: str, place: Place) -> No
 def test_a_second_factor_is_said_in_one_sentence() -> None:
     with pytest.raises(PageNotRecognised, match="second factor: switch it off"):
         agent_for(Site()).open(Draft("GET", f"{SERVER}/page/code"), callback=None)
+
+
+def test_a_one_time_password_is_given_where_the_profile_has_its_key() -> None:
+    visit = agent_for(Site(factor=KEY), totp=KEY).open(request(), callback=CALLBACK)
+
+    assert visit.place is Place.CALLBACK
+    assert [page.kind for page in visit.pages] == [Place.LOGIN, Place.LOGIN, Place.CONSENT]
+    assert visit.pages[1].recognised.startswith("by a field for a one-time code: totp into")
+
+
+def test_a_one_time_password_of_another_key_is_a_refused_sign_in() -> None:
+    other = "GEZDGNBVGY3TQOJQ"
+
+    with pytest.raises(SignInRefused, match="did not accept the one-time code"):
+        agent_for(Site(factor=KEY), totp=other).open(request(), callback=CALLBACK)
 
 
 def test_a_captcha_is_said_in_one_sentence() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from conformance.profile import Fill as What
 from conformance.profile import PageSettings, Step
 from conformance.protocol.answers import Place
+from conformance.target import pages
 from conformance.target.markup import read_page
 from conformance.target.pages import place_of, recognise, refuses_sign_in, selectors
 from conformance.target.pageview import PageView
@@ -475,3 +478,19 @@ def test_a_page_nested_without_end_is_read() -> None:
     deep = "<div>" * 50_000 + "<form method=post><input name=username><input type=password name=p>"
 
     assert recognise(see(deep)).kind is Kind.LOGIN
+
+
+READERS = ("pages.py", "signin.py", "consent.py", "vocabulary.py", "markup.py", "snapshot.js")
+BRANDS = re.compile(
+    r"\b(auth0|authentik|authelia|authlib|better.?auth|cognito|dex|django|duende|entra|forgerock|"
+    r"fusionauth|google|hydra|identityserver|kc-|keycloak|logto|microsoft|oidc-provider|okta|ory|"
+    r"panva|ping(one|federate)?|spring|supertokens|zitadel)\b",
+    re.I,
+)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_pages_are_read_without_knowing_any_server(name: str) -> None:
+    text = (Path(pages.__file__).parent / name).read_text(encoding="utf-8")
+
+    assert BRANDS.findall(text) == []
