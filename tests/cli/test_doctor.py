@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -11,9 +9,6 @@ import pytest
 from conformance.exits import Exit
 from tests.cli.calling import call, issuer, profile, served
 from tests.cli.test_init import RFC8414, answering, metadata
-
-SECONDS = 10.0
-"""How long it may take on a server of this machine."""
 
 CLIENT = """
 [[clients]]
@@ -27,13 +22,10 @@ password = "password-of-alice"
 """
 
 
-def test_a_good_profile_is_ready_within_its_time(tmp_path: Path) -> None:
-    before = time.monotonic(), os.times().children_user
+def test_a_good_profile_is_ready(tmp_path: Path) -> None:
     done = call("doctor", "embedded-standard", folder=tmp_path)
-    took = time.monotonic() - before[0]
 
     assert done.returncode == Exit.CONFORMS, done.stdout + done.stderr
-    assert took < SECONDS
     assert done.stdout.endswith("Ready to run.\n")
     assert "✗" not in done.stdout
     for words in ("login page", 'password into "password"', "consent page", 'press "Allow"'):
