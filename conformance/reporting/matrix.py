@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -141,8 +142,20 @@ def reduced(run: Run) -> Run:
         )
         for one in run.outcomes
     )
-    header = replace(run.header, reduced=True)
+    header = replace(run.header, reduced=True, command=_without_output(run.header.command))
     return replace(run, header=header, outcomes=tuple(outcomes), observations=())
+
+
+def _without_output(command: str) -> str:
+    """A command without the folder that it wrote to, which is nobody's business."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return ""
+    while "--output" in words:
+        at = words.index("--output")
+        del words[at : at + 2]
+    return shlex.join(words)
 
 
 def _server(run: Run) -> Server:

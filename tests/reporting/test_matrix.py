@@ -40,7 +40,7 @@ def run(name: str, *outcomes: Outcome, suite: str = "1.0", ended: bool = True) -
         standards=("rfc6749", "rfc7636"),
         selected=tuple(one.id for one in outcomes),
         started="2026-11-26T10:00:00+00:00",
-        command="oauth-conformance run",
+        command="oauth-conformance run one --output '/home/somebody/a b' -n 2",
     )
     footer = Footer("2026-11-26T10:05:00+00:00", 1, {}) if ended else None
     return Run(header, outcomes, (), footer)
@@ -167,6 +167,7 @@ def test_a_reduced_run_says_so_and_makes_the_same_page(
     read = Run.read(file)
 
     assert read.header.reduced
+    assert read.header.command == "oauth-conformance run one -n 2"
     assert "evidence" not in text
     assert as_html(matrix((read, runs[1]), load())) == as_html(matrix(runs, load()))
 
