@@ -104,8 +104,8 @@ def test_revocation_without_effect_is_no_success(flow: Flow) -> None:
 @check("rfc7009-2.1-refresh-revocation-kills-access-tokens", remedy=DEAD, needs=[*REFRESH, *OPENS])
 def test_revoked_refresh_token_ends_the_access_token(flow: Flow) -> None:
     """When a refresh token is revoked, the access tokens of its grant end too."""
+    revoked_access_token(flow)  # First: it may end every grant of the session (RFC 7009, 2.1).
     tokens = refreshable(flow)
-    revoked_access_token(flow)
     flow.must_serve(tokens.access_token or "")
     flow.revoke(tokens.refresh_token or "")
 
@@ -117,8 +117,8 @@ def test_revoked_refresh_token_ends_the_access_token(flow: Flow) -> None:
 @check("rfc7009-2.1-refresh-revocation-kills-access-tokens", remedy=DEAD, needs=[*REFRESH, *OPENS])
 def test_revoked_refresh_token_ends_the_family(flow: Flow) -> None:
     """When a refreshed token is revoked, the access token from before the refresh ends too."""
-    first = refreshable(flow)
     revoked_access_token(flow)
+    first = refreshable(flow)
     second = flow.must_grant(flow.refresh(first.refresh_token or ""), "The refresh")
     flow.must_serve(second.access_token or "")
     if not flow.call(first.access_token).granted:
