@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from conformance import __version__
 from conformance.cli.screen import Screen
-from conformance.errors import Inconclusive, NotApplicable, UsageError
+from conformance.errors import UsageError
 from conformance.exits import Exit
 from conformance.profile import ClientSettings, Profile, Role, ServerSettings, writing
 from conformance.secret import Secret
@@ -151,24 +151,12 @@ def _register(
 ) -> Registered:
     """Registers every client that is wished for; those that can be deleted are so at once."""
     enrolment = Enrolment(server)
-    clients: list[ClientSettings] = []
-    wished: list[ClientSettings] = []
-    refusals: dict[Role, str] = {}
-    for wish in wishes.clients(members):
-        try:
-            clients.append(enrolment.enrol(wish))
-        except (NotApplicable, Inconclusive) as error:
-            refusals[wish.role] = str(error)
-            continue
-        made = clients[-1]
-        wished.append(replace(wish, scope=made.scope, redirect_uris=made.redirect_uris))
-    with suppress(Inconclusive):
-        enrolment.delete()
-    _told(screen, clients, refusals, enrolment.left)
-    if enrolment.left:
-        lasting = tuple(replace(one, register=False) for one in clients)
-        return Registered(lasting, tuple(refusals.items()), tuple(enrolment.left))
-    return Registered(tuple(wished), tuple(refusals.items()))
+    clients, refusals = enrolment.enrol_all(wishes.clients(members))
+    stays = enrolment.delete()
+    _told(screen, clients, refusals, stays)
+    if stays:
+        clients = tuple(replace(one, register=False) for one in clients)
+    return Registered(clients, tuple(refusals.items()), stays)
 
 
 def _told(

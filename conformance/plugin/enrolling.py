@@ -6,10 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.errors import Inconclusive, NotApplicable
 from conformance.plugin.bench import Bench
 from conformance.plugin.selection import is_check
-from conformance.profile import ClientSettings, Role
 from conformance.target.enrolment import Enrolment
 
 LEFT = "conformance_left"
@@ -53,19 +51,12 @@ def enrol(bench: Bench) -> Enrolment:
     """
     enrolment = Enrolment(bench.server)
     bench.begin(bench.options.check_timeout)
-    found: list[ClientSettings] = []
-    refusals: dict[Role, str] = {}
-    for client in bench.profile.clients:
-        try:
-            found.append(enrolment.enrol(client) if client.register else client)
-        except (Inconclusive, NotApplicable) as error:
-            refusals[client.role] = str(error)
-    bench.use(replace(bench.profile, clients=tuple(found)), refusals)
+    found, refusals = enrolment.enrol_all(bench.profile.clients)
+    bench.use(replace(bench.profile, clients=found), refusals)
     return enrolment
 
 
 def disenrol(bench: Bench, enrolment: Enrolment) -> tuple[str, ...]:
     """Deletes these clients; the identifiers of those that the server did not delete."""
     bench.begin(bench.options.check_timeout)
-    enrolment.delete()
-    return tuple(enrolment.left)
+    return enrolment.delete()

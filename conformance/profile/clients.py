@@ -35,7 +35,6 @@ _WITHOUT_REDIRECTION = {
 }
 """Roles whose client asks no user for anything."""
 
-_BY_SECRET = {AuthenticationMethod.BASIC, AuthenticationMethod.POST}
 _ON_THEIR_OWN = {
     Role.CONFIDENTIAL_2,
     Role.FOREIGN_RESOURCE_SERVER,
@@ -58,10 +57,7 @@ def read_clients(profile: Table) -> tuple[ClientSettings, ...]:
         for other in clients:
             if other.role is client.role:
                 table.problem("role", f'role "{client.role}" was given before; each has one client')
-            elif other.client_id == client.client_id != "" and _ON_THEIR_OWN & {
-                other.role,
-                client.role,
-            }:
+            elif _same(other, client) and _ON_THEIR_OWN & {other.role, client.role}:
                 table.problem(
                     "client_id",
                     f'client_id "{client.client_id}" is that of role "{other.role}" too; '
@@ -141,9 +137,9 @@ def _check_secret(table: Table, role: Role, method: AuthenticationMethod, has_se
             "token_endpoint_auth_method",
             f'token_endpoint_auth_method is "{method}", and role "{role}" stands for "{due}"',
         )
-    elif method not in _BY_SECRET and has_secret:
+    elif not method.by_secret and has_secret:
         table.problem("client_secret", f'has a client_secret, and its method is "{method}"')
-    elif method in _BY_SECRET and not has_secret:
+    elif method.by_secret and not has_secret:
         table.problem("role", f'has no client_secret, and its method "{method}" needs one')
 
 

@@ -58,6 +58,11 @@ class AuthenticationMethod(StrEnum):
     PRIVATE_KEY_JWT = "private_key_jwt"
     NONE = "none"
 
+    @property
+    def by_secret(self) -> bool:
+        """The client proves itself with its secret."""
+        return self in (AuthenticationMethod.BASIC, AuthenticationMethod.POST)
+
 
 class Pkce(StrEnum):
     """What the server demands of a client with regard to PKCE."""

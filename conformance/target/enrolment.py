@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +12,14 @@ from conformance.profile import AuthenticationMethod, ClientSettings, GrantType,
 from conformance.protocol.registration import RegistrationAnswer
 from conformance.secret import Secret
 from conformance.signing import SigningKey
-from conformance.target.registration_endpoint import algorithm_for, deregister, hint, register
+from conformance.target.registration_endpoint import (
+    RegisteredClients,
+    algorithm_for,
+    hint,
+    register,
+)
 from conformance.target.server import AuthorizationServer
 
-_SECRET = frozenset({AuthenticationMethod.BASIC, AuthenticationMethod.POST})
 _CODE = (GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN)
 _GRANTS = {
     Role.RESOURCE_SERVER: (GrantType.CLIENT_CREDENTIALS,),
@@ -25,7 +28,7 @@ _GRANTS = {
     Role.IMPLICIT: (GrantType.IMPLICIT,),
     Role.PASSWORD: (GrantType.PASSWORD,),
 }
-"""What a client of a role is for, where the profile does not say; the others ask for codes."""
+"""What clients are for that do not ask for codes."""
 
 _NATIVE = frozenset({Role.NATIVE, Role.NATIVE_SECRET})
 _LESS: tuple[tuple[str, ...], ...] = (
@@ -37,15 +40,24 @@ _LESS: tuple[tuple[str, ...], ...] = (
 
 
 class Enrolment:
-    """Registers clients at one server, and deletes those that it registered.
-
-    `left` are the identifiers of the clients that the server did not delete.
-    """
+    """Registers clients at one server, and deletes those that it registered."""
 
     def __init__(self, server: AuthorizationServer) -> None:
         self._server = server
-        self._alive: list[RegistrationAnswer] = []
-        self.left: list[str] = []
+        self._clients = RegisteredClients(server)
+
+    def enrol_all(
+        self, clients: Iterable[ClientSettings]
+    ) -> tuple[tuple[ClientSettings, ...], dict[Role, str]]:
+        """The clients, those registered that want to be; and why others are not there, by role."""
+        found: list[ClientSettings] = []
+        refusals: dict[Role, str] = {}
+        for client in clients:
+            try:
+                found.append(self.enrol(client) if client.register else client)
+            except (Inconclusive, NotApplicable) as error:
+                refusals[client.role] = str(error)
+        return tuple(found), refusals
 
     def enrol(self, wished: ClientSettings) -> ClientSettings:
         """Registers one client as it is wished; gives it back with what the server made of it.
@@ -61,16 +73,16 @@ class Enrolment:
                 break
         if not answer.granted:
             raise NotApplicable(f"{_sentence(str(answer))}{hint(self._server, answer)}")
-        self._alive.append(answer)
+        self._clients.add(answer)
         trouble = _trouble(wished, answer)
         if trouble:
-            self.delete(answer)
+            self._clients.delete(answer)
             raise NotApplicable(trouble)
         return _settings(wished, answer, key)
 
     def metadata(self, wished: ClientSettings, key: SigningKey | None) -> dict[str, Any]:
         """What is sent for a client (RFC 7591, section 2)."""
-        grants = wished.grant_types or _GRANTS.get(wished.role, _CODE)
+        grants = wished.grant_types or usual_grants(wished.role)
         responses = ["code"] if GrantType.AUTHORIZATION_CODE in grants else []
         responses += ["token"] if GrantType.IMPLICIT in grants else []
         found: dict[str, Any] = {
@@ -95,15 +107,15 @@ class Enrolment:
             return None
         return signing.generated(algorithm_for(self._server))
 
-    def delete(self, *answers: RegistrationAnswer) -> None:
-        """Deletes these clients, or all that are left (RFC 7592, 2.3); `left` names the others."""
-        for answer in answers or tuple(self._alive):
-            self._alive.remove(answer)
-            deleted = False
-            with suppress(Inconclusive):
-                deleted = deregister(self._server, answer)
-            if not deleted and answer.client_id:
-                self.left.append(answer.client_id)
+    def delete(self) -> tuple[str, ...]:
+        """Deletes all of them (RFC 7592, 2.3); the identifiers of those that stay."""
+        self._clients.delete()
+        return tuple(self._clients.left)
+
+
+def usual_grants(role: Role) -> tuple[GrantType, ...]:
+    """What a client of a role is for."""
+    return _GRANTS.get(role, _CODE)
 
 
 def _tries(metadata: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -127,7 +139,7 @@ def _trouble(wished: ClientSettings, answer: RegistrationAnswer) -> str:
             f"The server registered a client for {answer.method!r} instead of {method.value!r};"
             " it was not used."
         )
-    if method in _SECRET and answer.client_secret is None:
+    if method.by_secret and answer.client_secret is None:
         return "The server registered the client without a client_secret; it was not used."
     return ""
 
@@ -137,7 +149,7 @@ def _settings(
 ) -> ClientSettings:
     """The client as the profile would have it, had it been registered by hand."""
     role, secret = wished.role.value, answer.client_secret
-    with_secret = secret is not None and wished.token_endpoint_auth_method in _SECRET
+    with_secret = secret is not None and wished.token_endpoint_auth_method.by_secret
     scopes = wished.scopes if answer.scopes is None else answer.scopes
     granted = " ".join(one for one in wished.scopes if one in scopes)
     uris = answer.document.get("redirect_uris") or answer.sent["redirect_uris"]

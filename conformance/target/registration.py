@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-from conformance.errors import ControlRefused, Inconclusive, NotApplicable, NotRun
+from conformance.errors import ControlRefused, NotApplicable, NotRun
 from conformance.model import Phase
 from conformance.profile import AuthenticationMethod, ClientSettings, Role
 from conformance.protocol.answers import json_object
@@ -18,6 +17,7 @@ from conformance.target import registration_endpoint
 from conformance.target.client import Client
 from conformance.target.flow import Flow
 from conformance.target.raw import Answered, send
+from conformance.target.registration_endpoint import RegisteredClients
 from conformance.target.server import AuthorizationServer
 
 CALLBACK = "https://registered.example/callback"
@@ -47,11 +47,14 @@ class Registrar:
         self._recorder = server.wire.recorder
         self._less: tuple[str, ...] | None = None
         self._refusal = ""
-        self._alive: list[RegistrationAnswer] = []
+        self._clients = RegisteredClients(server)
         self._used = self._authorized = False
         self._granted_at = -1
-        self.left: list[str] = []
+
+    @property
+    def left(self) -> list[str]:
         """The identifiers of clients that could not be deleted."""
+        return self._clients.left
 
     # Registering
 
@@ -183,7 +186,7 @@ class Registrar:
         with self._recorder.changing(changed):
             answer = registration_endpoint.register(self.server, metadata)
         if answer.granted:
-            self._alive.append(answer)
+            self._clients.add(answer)
         return answer
 
     def send(self, body: bytes, media_type: str, changed: str) -> Answered:
@@ -194,20 +197,14 @@ class Registrar:
         document = json_object(answered.text)
         if answered.reply is not None and document is not None and "client_id" in document:
             made = RegistrationAnswer(answered.reply.status, answered.reply.headers, {}, document)
-            self._alive.append(made)
+            self._clients.add(made)
         return answered
 
     # Cleaning up
 
     def clean_up(self, *answers: RegistrationAnswer) -> None:
         """Deletes these clients, or all that are left; notes what the server does not delete."""
-        for answer in answers or tuple(self._alive):
-            self._alive.remove(answer)
-            deleted = False
-            with suppress(Inconclusive):
-                deleted = registration_endpoint.deregister(self.server, answer)
-            if not deleted and answer.client_id:
-                self.left.append(answer.client_id)
+        self._clients.delete(*answers)
 
 
 def _label(changes: dict[str, Any]) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from conformance.errors import Inconclusive
 from conformance.protocol.answers import error_code, json_object
 from conformance.protocol.registration import RegistrationAnswer
 from conformance.protocol.request import Draft
@@ -33,7 +35,7 @@ def register(server: AuthorizationServer, metadata: Mapping[str, Any]) -> Regist
     return RegistrationAnswer(reply.status, reply.headers, sent, document, error)
 
 
-def deregister(server: AuthorizationServer, answer: RegistrationAnswer) -> bool:
+def _deregister(server: AuthorizationServer, answer: RegistrationAnswer) -> bool:
     """Deletes a registered client (RFC 7592, 2.3); whether the server says that it did."""
     if answer.management is None:
         return False
@@ -42,6 +44,32 @@ def deregister(server: AuthorizationServer, answer: RegistrationAnswer) -> bool:
         return False
     draft = Draft("DELETE", uri, headers=(("Authorization", f"Bearer {token}"),))
     return server.wire.send(draft, who=WHO).status in (200, 202, 204)
+
+
+class RegisteredClients:
+    """The clients that were registered at a server, until they are deleted.
+
+    `left` are the identifiers of those that the server did not delete.
+    """
+
+    def __init__(self, server: AuthorizationServer) -> None:
+        self._server = server
+        self._alive: list[RegistrationAnswer] = []
+        self.left: list[str] = []
+
+    def add(self, answer: RegistrationAnswer) -> None:
+        """Takes down a client that is to be deleted."""
+        self._alive.append(answer)
+
+    def delete(self, *answers: RegistrationAnswer) -> None:
+        """Deletes these clients, or all that are there."""
+        for answer in answers or tuple(self._alive):
+            self._alive.remove(answer)
+            deleted = False
+            with suppress(Inconclusive):
+                deleted = _deregister(self._server, answer)
+            if not deleted and answer.client_id:
+                self.left.append(answer.client_id)
 
 
 def hint(server: AuthorizationServer, answer: RegistrationAnswer) -> str:

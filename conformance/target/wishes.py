@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.profile import AuthenticationMethod, ClientSettings, GrantType, Role
+from conformance.target.enrolment import usual_grants
 
-_CODE = (GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN)
-_BY_SECRET = (AuthenticationMethod.BASIC, AuthenticationMethod.POST)
 _MODEST = ("openid", "profile", "email", "offline_access")
 """Scope values of OpenID Connect, that a client gets without more."""
 
@@ -24,56 +23,48 @@ def clients(members: Mapping[str, Any]) -> tuple[ClientSettings, ...]:
     methods = _words(members, "token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     untold = "token_endpoint_auth_methods_supported" not in members
     grants = _words(members, "grant_types_supported") or ["authorization_code", "implicit"]
-    secret = next((one for one in _BY_SECRET if one.value in methods), None)
+    secret = next((one for one in AuthenticationMethod if one.by_secret and one in methods), None)
     scope = scope_of(members)
-    code = tuple(one for one in _CODE if one.value in grants) or _CODE[:1]
     asking = (("prompt", "consent"),) if _is_offline(scope) else ()
     found: list[ClientSettings] = []
 
-    def wish(
-        role: Role,
-        method: AuthenticationMethod,
-        uris: Sequence[str],
-        grant_types: tuple[GrantType, ...] = code,
-    ) -> None:
+    def wish(role: Role, method: AuthenticationMethod, *uris: str) -> None:
+        usual = usual_grants(role)
         found.append(
             ClientSettings(
                 role=role,
                 client_id="",
                 token_endpoint_auth_method=method,
-                redirect_uris=tuple(uris),
+                redirect_uris=uris,
                 scope=scope,
-                grant_types=grant_types,
+                grant_types=tuple(one for one in usual if one in grants) or usual[:1],
                 authorization_parameters=asking,
                 register=True,
             )
         )
 
+    key, none = AuthenticationMethod.PRIVATE_KEY_JWT, AuthenticationMethod.NONE
     if secret is not None:
-        wish(Role.CONFIDENTIAL, secret, [_callback("client")])
+        wish(Role.CONFIDENTIAL, secret, _callback("client"))
         other = "https://other-client.example"
-        several = [f"{other}/callback", f"{other}/second", f"{other}/cb?a=1&b=%2F"]
-        wish(Role.CONFIDENTIAL_2, secret, several)
+        several = (f"{other}/callback", f"{other}/second", f"{other}/cb?a=1&b=%2F")
+        wish(Role.CONFIDENTIAL_2, secret, *several)
     if AuthenticationMethod.POST in methods:
-        wish(Role.CONFIDENTIAL_POST, AuthenticationMethod.POST, [_callback("post-client")])
-    if AuthenticationMethod.PRIVATE_KEY_JWT in methods:
-        method = AuthenticationMethod.PRIVATE_KEY_JWT
-        wish(Role.CONFIDENTIAL_KEY, method, [_callback("key-client")])
-    if AuthenticationMethod.NONE in methods or untold:
-        wish(Role.PUBLIC, AuthenticationMethod.NONE, [_callback("public-client")])
-        wish(Role.NATIVE, AuthenticationMethod.NONE, ["http://127.0.0.1/callback"])
+        wish(Role.CONFIDENTIAL_POST, AuthenticationMethod.POST, _callback("post-client"))
+    if key in methods:
+        wish(Role.CONFIDENTIAL_KEY, key, _callback("key-client"))
+    if none in methods or untold:
+        wish(Role.PUBLIC, none, _callback("public-client"))
+        wish(Role.NATIVE, none, "http://127.0.0.1/callback")
     if secret is not None:
-        wish(Role.SACRIFICIAL, secret, [_callback("sacrificial-client")])
-        if GrantType.CLIENT_CREDENTIALS.value in grants:
-            alone = (GrantType.CLIENT_CREDENTIALS,)
-            wish(Role.SERVICE, secret, [_callback("service-client")], alone)
-        if GrantType.PASSWORD.value in grants:
-            wish(Role.PASSWORD, secret, [_callback("password-client")], (GrantType.PASSWORD,))
-    if GrantType.IMPLICIT.value in grants and "token" in _words(
-        members, "response_types_supported"
-    ):
-        implicit = (GrantType.IMPLICIT,)
-        wish(Role.IMPLICIT, AuthenticationMethod.NONE, [_callback("implicit-client")], implicit)
+        wish(Role.SACRIFICIAL, secret, _callback("sacrificial-client"))
+        if GrantType.CLIENT_CREDENTIALS in grants:
+            wish(Role.SERVICE, secret, _callback("service-client"))
+        if GrantType.PASSWORD in grants:
+            wish(Role.PASSWORD, secret, _callback("password-client"))
+    responses = _words(members, "response_types_supported")
+    if GrantType.IMPLICIT in grants and "token" in responses:
+        wish(Role.IMPLICIT, none, _callback("implicit-client"))
     return tuple(found)
 
 
