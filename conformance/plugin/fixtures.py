@@ -235,16 +235,18 @@ def sign_out(bench: Bench) -> Callable[[FormAgent], None]:
 
     NotRun where there is neither, or where the latter shows a user nothing to sign out with.
     """
-    page = bench.profile.pages.sign_out
-    published = bench.server.endpoint("end_session_endpoint")
-    if page is None and published is None:
+    told = bench.profile.pages.sign_out
+    page = told or bench.server.endpoint("end_session_endpoint")
+    if page is None:
         raise NotRun(f"Nothing names a page where a user signs out{_ADD_SIGN_OUT}")
+
+    url = bench.server.absolute(page)
 
     def leave(agent: FormAgent) -> None:
         try:
-            signout.sign_out(agent, bench.server.absolute(page or published or ""))
+            signout.sign_out(agent, url)
         except PageNotRecognised as error:
-            if page is not None:
+            if told is not None:
                 raise
             raise NotRun(f"{str(error).removesuffix('.')}{_ADD_SIGN_OUT}") from error
 

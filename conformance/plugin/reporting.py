@@ -21,14 +21,7 @@ from conformance.plugin.bench import Bench
 from conformance.plugin.enrolling import LEFT, LEFT_BEHIND
 from conformance.plugin.fixtures import BENCH
 from conformance.plugin.gate import Exit, Gate
-from conformance.plugin.judging import (
-    CHOSEN,
-    DESELECTED,
-    FAULT,
-    OUTCOME,
-    REFUSED,
-    VERDICT,
-)
+from conformance.plugin.judging import CHOSEN, DESELECTED, FAULT, OUTCOME, REFUSED, VERDICT
 from conformance.plugin.launch import (
     ISSUER,
     UNSTARTED,

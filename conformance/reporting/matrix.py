@@ -26,8 +26,6 @@ SIGNS = {
 ABSENT = "∅"
 """The sign of a check that is not in a run: never a pass."""
 
-_COUNTED = (Standing.VIOLATED, Standing.WARNED, Standing.NOT_JUDGED, Standing.HELD)
-
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -58,10 +56,6 @@ class Cell:
     @property
     def words(self) -> str:
         return "not in this run" if self.verdict is None else self.verdict.words
-
-    @property
-    def slug(self) -> str:
-        return self.words.replace(" ", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +181,7 @@ def _standards(runs: Sequence[Run], catalogue: Catalogue) -> tuple[Standard, ...
     for column, run in enumerate(runs):
         for document in documents(run, catalogue):
             found.setdefault(document.name, (document.label, document.title))
-            counts[document.name][column] = {
-                standing: document.counts.get(standing, 0) for standing in _COUNTED
-            }
+            counts[document.name][column] = document.counts
     order = [spec for spec in _in_order(catalogue) if spec in found]
     order += [name for name in found if name not in order]
     return tuple(

@@ -26,7 +26,6 @@ def as_html(shown: Matrix) -> str:
         matrix=shown,
         signs=[(verdict.words, sign) for verdict, sign in SIGNS.items()],
         summary=summary,
-        loud=(Verdict.FAILED, Verdict.WARNED, Verdict.INCONCLUSIVE, Verdict.BROKEN),
         style=Markup(style),
         policy=content_security_policy(style, ""),
     )
@@ -47,8 +46,8 @@ def summary(counts: Mapping[Standing, int] | None) -> str:
     """The requirements of one document at one server in a few characters, such as `✗ 2 ✓ 41`."""
     if counts is None:
         return "not judged by it"
-    loud = [f"{sign} {counts[standing]}" for standing, sign in _SHOWN if counts.get(standing)]
-    return " ".join([*loud, f"✓ {counts.get(Standing.HELD, 0)}"])
+    loud = [f"{sign} {counts[standing]}" for standing, sign in _SHOWN if counts[standing]]
+    return " ".join([*loud, f"✓ {counts[Standing.HELD]}"])
 
 
 def _who(shown: Matrix) -> str:

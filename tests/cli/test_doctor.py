@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.exits import Exit
+from tests.cli.answering import RFC8414, answering, metadata
 from tests.cli.calling import call, issuer, profile, served
-from tests.cli.test_init import RFC8414, answering, metadata
 
 CLIENT = """
 [[clients]]
@@ -76,7 +76,7 @@ def test_a_page_that_leads_nowhere_is_shown(tmp_path: Path, kind: str) -> None:
     assert (tmp_path / shown.partition("screenshot: ")[2]).read_bytes().startswith(b"\x89PNG")
 
 
-def test_another_issuer_and_a_resource_that_refuses_are_troubles(tmp_path: Path) -> None:
+def test_a_resource_that_refuses_is_a_trouble(tmp_path: Path) -> None:
     text = """
 extends = "embedded-standard"
 [[resources]]
