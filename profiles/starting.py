@@ -5,19 +5,31 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
+import importlib.util
+import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import tomllib
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-INSTALL_SECONDS = 280
+INSTALL_SECONDS = 900
 """How long one command of an installation may take."""
+
+READY_SECONDS = 240
+"""How long a server that does not say by itself when it is ready may take."""
+
+NODE_REMEDY = "install Node.js 20 or newer, which brings it"
 
 _INSTALLED = "installed"
 """The file that says that an installation is whole, and from which pins it was made."""
@@ -124,6 +136,140 @@ def call(command: Sequence[str | Path], cwd: Path) -> None:
             process.wait()
     if status:
         raise CannotStart(f"`{shown}` failed with exit status {status}; its output is above")
+
+
+def npm_packages(name: str, pins: Sequence[Path]) -> Path:
+    """The folder with the packages of a package.json and its lock file, installed with npm.
+
+    The server is the package `name`, whose version the package.json pins.
+    """
+    version = json.loads(pins[0].read_text(encoding="utf-8"))["dependencies"][name]
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+
+    def install(folder: Path) -> None:
+        npm = find("npm", NODE_REMEDY)
+        for pin in pins:
+            shutil.copy(pin, folder)
+        call([npm, "ci", *quiet], cwd=folder)
+
+    return installed(f"{name.rpartition('/')[2]}-{version}", pins, install)
+
+
+def node(major: int, minor: int = 0) -> str:
+    """The path of a Node.js that is new enough."""
+    path = find("node", NODE_REMEDY)
+    asked = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)
+    version = re.match(r"v(\d+)\.(\d+)", asked.stdout)
+    if version is None or (int(version[1]), int(version[2])) < (major, minor):
+        needed = f"Node.js {major}.{minor} or newer is needed"
+        raise CannotStart(f"{needed}, this is {asked.stdout.strip()!r}")
+    return path
+
+
+def pip_packages(name: str, pins: Path) -> Path:
+    """The folder of a virtual environment with the packages of a requirements.txt.
+
+    The server is the package `name`, whose version the file pins.
+    """
+    pinned = re.search(rf"^{re.escape(name)}==(\S+)", pins.read_text(), re.MULTILINE)
+    if pinned is None:
+        raise CannotStart(f"{pins} does not pin {name}")
+    python = "py{}.{}".format(*sys.version_info)
+
+    def install(folder: Path) -> None:
+        if importlib.util.find_spec("ensurepip") is None:
+            raise CannotStart("this Python cannot make virtual environments; add python3-venv")
+        call([sys.executable, "-m", "venv", "--clear", folder], cwd=folder)
+        pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        call([*pip, "install", "--quiet", "--require-hashes", "-r", pins], cwd=folder)
+
+    return installed(f"{name}-{pinned[1]}-{python}", [pins], install)
+
+
+def go_program(module: str, sources: Sequence[Path], tags: str = "") -> Path:
+    """The program that Go builds of sources, their go.mod and their go.sum.
+
+    The server is the module `module`, whose version the go.mod pins.
+    """
+    pins = next(one for one in sources if one.name == "go.mod").read_text(encoding="utf-8")
+    pinned = re.search(rf"^(?:require)?\s*{re.escape(module)} (\S+)", pins, re.MULTILINE)
+    if pinned is None:
+        raise CannotStart(f"the go.mod does not pin {module}")
+    name = "-".join(re.sub(r"/v\d+$", "", module).split("/")[1:])
+
+    def install(folder: Path) -> None:
+        go = find("go", "install Go, version 1.26 or newer")
+        for one in sources:
+            shutil.copy(one, folder)
+        call([go, "build", "-trimpath", "-tags", tags, "-o", "server", "."], cwd=folder)
+
+    return installed(f"{name}-{pinned[1]}", sources, install) / "server"
+
+
+def java(major: int) -> str:
+    """The path of a Java that is new enough."""
+    path = find("java", f"install a JDK, version {major} or newer")
+    asked = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=30)
+    version = re.search(r'version "(\d+)', asked.stderr)
+    if version is None or int(version[1]) < major:
+        raise CannotStart(f"Java {major} or newer is needed, this is {asked.stderr.strip()!r}")
+    return path
+
+
+def supervise(
+    command: Sequence[str | Path], settings: Mapping[str, str], issuer: str, url: str
+) -> None:
+    """Run the server as a child until a signal comes; say that it is ready once `url` answers 200.
+
+    For servers that do not say it themselves. What they print goes to stderr. The child is gone
+    when this returns. Raises CannotStart when it ends by itself, or does not get ready.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        env={**os.environ, **settings},
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+    )
+    try:
+        _wait_for(url, process)
+        print(f"ready {issuer}", flush=True)
+        process.wait()
+        raise CannotStart("the server ended; its output is above")
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    sys.exit(0)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise CannotStart("the server ended before it was ready; its output is above")
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (OSError, urllib.error.URLError):
+            pass
+        time.sleep(0.2)
+    raise CannotStart(f"the server was not ready after {READY_SECONDS} s")
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that is free now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 def become(command: Sequence[str | Path], settings: Mapping[str, str]) -> NoReturn:

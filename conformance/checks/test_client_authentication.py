@@ -141,7 +141,7 @@ def test_basic_credentials_are_form_decoded(
 ) -> None:
     """A secret with characters that form encoding changes is taken in its encoded form."""
     confidential_flow.tokens()
-    flow = bare("confidential-2")
+    flow = bare("encoded-secret", "confidential-2")
     secret = secret_of(flow)
     if flow.client.credentials.method != BASIC or quote(secret, safe="-._~") == secret:
         raise NotApplicable("No client in the profile has such characters in its secret.")

@@ -152,12 +152,12 @@ def test_pages_ask_no_other_site(flow: Flow, browser_agent: BrowserAgent) -> Non
 
 
 @check("rfc9700-4.17.2-message-sent-to-trusted-origin", remedy=CLIENT, needs=[Feature.WEB_MESSAGE])
-def test_message_is_not_heard_by_another_site(flow: Flow, signed_in: SignedIn) -> None:
+def test_message_is_not_heard_by_another_site(by_message: Flow, signed_in: SignedIn) -> None:
     """A page of another site that opens the request hears no response, the client's own does."""
     agent = signed_in(Place.CALLBACK)
 
-    sent = request(flow, Replace("response_mode", "web_message"))
-    seen = attacker.heard(agent, sent, flow.client.redirect_uri)
+    sent = request(by_message, Replace("response_mode", "web_message"))
+    seen = attacker.heard(agent, sent, by_message.client.redirect_uri)
 
     if not seen.done and not seen.twin_done:
         raise ControlRefused("Not even the client's own page heard the response.")

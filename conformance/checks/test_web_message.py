@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.check import check
-from conformance.errors import ControlRefused, NotApplicable, NotRun
+from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.protocol import pkce
 from conformance.protocol.request import Add, Change, Replace
@@ -43,24 +43,6 @@ NEAR_MISSES: dict[str, Callable[[str], str]] = {
     "subdomain": lambda uri: _with_host(uri, lambda host: f"other.{host}"),
     "parent": lambda uri: _with_host(uri, lambda host: f"{host}.attacker.example"),
 }
-
-
-@pytest.fixture
-def by_message(flow: Flow) -> Flow:
-    """The main flow, at a server that answers it in a message where that is asked for."""
-    landing = flow.authorize(MESSAGE)
-    if landing.message_target is not None and landing.granted:
-        return flow
-    if landing.at_callback and landing.granted:
-        raise NotApplicable("Asked for a message, the server redirected the browser.")
-    if landing.error in ("invalid_request", "unsupported_response_mode"):
-        raise NotApplicable(f"Asked for a message, the server answered {landing.error!r}.")
-    if not landing.at_callback:
-        raise NotRun(
-            "What the page after the request says to other windows could not be read: the browser"
-            f" ended {landing.where}."
-        )
-    raise ControlRefused(f"The request for a message ended {landing.where}.")
 
 
 @check("rfc9700-4.17.2-message-sent-to-trusted-origin", remedy=CLIENT, needs=NEEDS)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from conformance.errors import NotRun, PageNotRecognised
+from conformance.errors import ControlRefused, NotApplicable, NotRun, PageNotRecognised
 from conformance.model import Phase
 from conformance.plugin import evidence
 from conformance.plugin.bench import Bench
@@ -18,7 +18,7 @@ from conformance.plugin.selection import JUDGED
 from conformance.plugin.visits import FirstVisits
 from conformance.profile import Profile, Role, UserSettings
 from conformance.protocol.answers import TokenAnswer
-from conformance.protocol.request import Change, Draft
+from conformance.protocol.request import Change, Draft, Replace
 from conformance.target import signout
 from conformance.target.agent import UserAgent
 from conformance.target.browser import BrowserAgent
@@ -109,6 +109,24 @@ def bare_flow(bare: Callable[..., Flow]) -> Flow:
 def flow(proven: Callable[..., Flow]) -> Flow:
     """A proven flow of the profile's main client: a confidential one, else a public one."""
     return proven("confidential", "confidential-post", "public", "native")
+
+
+@pytest.fixture
+def by_message(flow: Flow) -> Flow:
+    """The main flow, at a server that answers it in a message where that is asked for."""
+    landing = flow.authorize(Replace("response_mode", "web_message"))
+    if landing.message_target is not None and landing.granted:
+        return flow
+    if landing.at_callback and landing.granted:
+        raise NotApplicable("Asked for a message, the server redirected the browser.")
+    if landing.error in ("invalid_request", "unsupported_response_mode"):
+        raise NotApplicable(f"Asked for a message, the server answered {landing.error!r}.")
+    if not landing.at_callback:
+        raise NotRun(
+            "What the page after the request says to other windows could not be read: the browser"
+            f" ended {landing.where}."
+        )
+    raise ControlRefused(f"The request for a message ended {landing.where}.")
 
 
 @pytest.fixture

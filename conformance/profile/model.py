@@ -28,6 +28,7 @@ class Role(StrEnum):
     CONFIDENTIAL = "confidential"
     CONFIDENTIAL_2 = "confidential-2"
     CONFIDENTIAL_POST = "confidential-post"
+    ENCODED_SECRET = "encoded-secret"
     CONFIDENTIAL_KEY = "confidential-key"
     PUBLIC = "public"
     NATIVE = "native"

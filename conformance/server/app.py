@@ -228,12 +228,13 @@ def _message() -> Message:
 
 
 def _response(at: Installation, answer: Answer) -> Response:
-    """The answer on the wire; its Date is that of the server's clock."""
+    """The answer on the wire; its Date, where it has one, is that of the server's clock."""
     response = Response(answer.body, status=answer.status)
     del response.headers["Content-Type"]
     for name, value in answer.headers:
         response.headers.add(name, value)
-    response.headers["Date"] = formatdate(at.clock.now(), usegmt=True)
+    if at.rules.dated:
+        response.headers["Date"] = formatdate(at.clock.now(), usegmt=True)
     response.headers["Server"] = "oauth-conformance"
     if request.scheme == "https" and (lasting := at.rules.strict_transport(request.path)):
         response.headers["Strict-Transport-Security"] = lasting

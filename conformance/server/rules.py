@@ -340,6 +340,7 @@ class Rules:
 
     # Login, consent and the other pages (RFC 9700, 4.2, 4.12 and 4.16; OAuth 2.1, 7)
     page_headers: Callable[[str, str], Headers] = be.page_headers
+    dated: bool = True
     page_cors: Callable[[str, str], Headers] = be.no_origin
     page_markup: Callable[[str, str], str] = be.markup_as_it_is
     page_escapes: bool = True
