@@ -111,12 +111,20 @@ setting() {
 
 # endpoint NAME: what the metadata says, for example `endpoint token_endpoint`.
 endpoint() {
+    local named
+    named="$(setting 'data["server"].get(arguments[1], "")' "$1")"
+    if [ -n "$named" ]; then
+        parse 'urljoin(arguments[0], arguments[1])' "$issuer" "$named"
+        return
+    fi
     if [ ! -f "$scratch/metadata" ]; then
         local host path
         host="$(origin "$issuer")"
         path="${issuer#"$host"}"
-        curl --silent --show-error --max-time 20 --output "$scratch/metadata" \
-            "$host/.well-known/oauth-authorization-server${path%/}"
+        curl --silent --show-error --fail --max-time 20 --output "$scratch/metadata" \
+            "$host/.well-known/oauth-authorization-server${path%/}" 2> /dev/null ||
+            curl --silent --show-error --max-time 20 --output "$scratch/metadata" \
+                "$issuer/.well-known/openid-configuration"
     fi
     parse 'json.loads(Path(arguments[0]).read_text())[arguments[1]]' "$scratch/metadata" "$1"
 }
@@ -165,9 +173,12 @@ tokens() {
 # refresh ROLE TOKEN [CURL_ARGUMENTS…]: a refresh.
 refresh() { ask_token "$1" -d grant_type=refresh_token --data-urlencode refresh_token="$2" "${@:3}"; }
 
-# ask_token ROLE CURL_ARGUMENTS…: a token request with the authentication of the profile.
-ask_token() {
-    local words=()
+# ask_token ROLE CURL_ARGUMENTS…: a token request with the authentication of the profile;
+# ask_at ENDPOINT ROLE CURL_ARGUMENTS…: one to another endpoint.
+ask_token() { ask_at token_endpoint "$@"; }
+ask_at() {
+    local words=() place="$1"
+    shift
     case "$(setting 'next(one.get("token_endpoint_auth_method", "client_secret_basic" if "client_secret" in one else "none")
 for one in data["clients"] if one["role"] == arguments[1])' "$1")" in
         none) words=(-d client_id="$(client "$1" client_id)") ;;
@@ -175,7 +186,7 @@ for one in data["clients"] if one["role"] == arguments[1])' "$1")" in
             words=(-d client_id="$(client "$1" client_id)" --data-urlencode client_secret="$(client "$1" client_secret)") ;;
         *) words=(--user "$(basic "$1")") ;;
     esac
-    send "$(endpoint token_endpoint)" "${words[@]}" "${@:2}"
+    send "$(endpoint "$place")" "${words[@]}" "${@:2}"
 }
 
 # basic ROLE: the credentials of the client as curl takes them after --user, encoded as RFC 6749,

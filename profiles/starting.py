@@ -217,12 +217,17 @@ def java(major: int) -> str:
 
 
 def supervise(
-    command: Sequence[str | Path], settings: Mapping[str, str], issuer: str, url: str
+    command: Sequence[str | Path],
+    settings: Mapping[str, str],
+    issuer: str,
+    url: str,
+    prepare: Callable[[], object] = lambda: None,
 ) -> None:
     """Run the server as a child until a signal comes; say that it is ready once `url` answers 200.
 
-    For servers that do not say it themselves. What they print goes to stderr. The child is gone
-    when this returns. Raises CannotStart when it ends by itself, or does not get ready.
+    For servers that do not say it themselves, or have to be prepared first. What they print goes
+    to stderr. The child is gone when this returns. Raises CannotStart when it ends by itself, or
+    does not get ready.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
@@ -234,6 +239,7 @@ def supervise(
     )
     try:
         _wait_for(url, process)
+        prepare()
         print(f"ready {issuer}", flush=True)
         process.wait()
         raise CannotStart("the server ended; its output is above")

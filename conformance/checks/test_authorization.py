@@ -30,6 +30,8 @@ PRINTABLE = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 """What error and error_description may hold (RFC 6749, 4.1.2.1)."""
 URI_CHARACTERS = re.compile(r"([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 """What a URI reference is written with (RFC 3986, 2), which error_uri is (RFC 6749, A.9)."""
+TIMES = 8
+"""How often a parameter is sent: which of two names that differ in case counts may be chance."""
 
 DEFINED = frozenset(
     {
@@ -106,10 +108,11 @@ def test_bad_request_by_post_is_refused(flow: Flow, change: Change) -> None:
 @check("rfc6749-3.1-unknown-parameters-ignored", remedy="Ignore parameters that are not known.")
 @pytest.mark.parametrize("name", ["extra", "x-vendor.ext", "Redirect_uri"])
 def test_unknown_parameter_is_ignored(flow: Flow, name: str) -> None:
-    """A parameter that the server does not know makes no difference."""
-    landing = flow.authorize(Add(name, "1"))
+    """A parameter that the server does not know makes no difference, however often it is sent."""
+    for _ in range(TIMES):
+        landing = flow.authorize(Add(name, "1"))
 
-    assert landing.granted, f"with the parameter {name} the browser ended {landing.where}"
+        assert landing.granted, f"with the parameter {name} the browser ended {landing.where}"
 
 
 @check(
@@ -120,6 +123,8 @@ def test_empty_state_is_not_echoed(flow: Flow) -> None:
     """An empty state counts as none: nothing comes back for it."""
     landing = flow.authorize(Replace("state", ""))
 
+    if not landing.granted and not flow.authorize(Without("state")).granted:
+        raise NotApplicable("The server takes no request without state.")
     assert landing.granted, f"the browser ended {landing.where}"
     assert not landing.all("state"), "the response has a state although none was sent"
 

@@ -58,7 +58,7 @@ def must_get_a_code(flow: Flow, agent: FormAgent) -> None:
 @check("rfc6749-4.1.2.1-access-denied-on-refusal", remedy=REFUSED, needs=[Feature.DENY_CONSENT])
 def test_refusal_is_access_denied(flow: Flow, first_visits: FirstVisits) -> None:
     """When the user refuses, the client gets access_denied and no code."""
-    landing = first_visits.of(flow, Decision.DENY).landing
+    landing = first_visits.refusal(flow)
 
     assert not landing.granted, f"after a refusal the browser ended {landing.where}"
     assert landing.error == "access_denied", f"after a refusal the browser ended {landing.where}"

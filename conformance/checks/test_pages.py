@@ -31,6 +31,15 @@ PAGES = pytest.mark.parametrize(
     "kind", [Place.LOGIN, Place.CONSENT, Place.ERROR], ids=lambda k: k.name.lower()
 )
 PEOPLE = pytest.mark.parametrize("kind", [Place.LOGIN, Place.CONSENT], ids=lambda k: k.name.lower())
+MARKUP = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
+"""Media types that a browser reads markup in."""
+
+
+def must_be_markup(media_type: str | None) -> None:
+    """NotApplicable where a browser reads no markup in it; without a type it guesses."""
+    kind = (media_type or MARKUP[0]).partition(";")[0].strip().lower()
+    if kind not in MARKUP:
+        raise NotApplicable(f"What came is no page: its media type is {kind}.")
 
 
 Look = Callable[[Place], PageMet]
@@ -48,6 +57,7 @@ def page(flow: Flow, first_visits: FirstVisits) -> Look:
         met = landing.met(kind)
         if met is None:
             raise NotApplicable(f"No {kind.value} came: the browser ended {landing.where}.")
+        must_be_markup(met.header("content-type"))
         return met
 
     return look
@@ -159,4 +169,5 @@ def test_markup_of_a_request_is_escaped(flow: Flow, form_agent: FormAgent, field
 
     shown = show(form_agent, request)
 
+    must_be_markup(shown.reply.header("content-type"))
     assert "<script>conformance()" not in shown.markup, f"{field} comes back as markup"

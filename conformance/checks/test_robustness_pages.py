@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.check import check
-from conformance.errors import ControlRefused, PageNotRecognised
+from conformance.errors import ControlRefused, NotRun, PageNotRecognised
+from conformance.features import Feature
 from conformance.protocol import pkce
 from conformance.protocol.answers import parameters
 from conformance.protocol.request import Add, Change, Draft, Replace
@@ -46,11 +47,16 @@ def login_page(flow: Flow, agent: FormAgent) -> tuple[Shown, Draft, str, str]:
 
 
 def consent_page(flow: Flow, agent: FormAgent, *changes: Change) -> Shown:
-    """The consent page of a request; ControlRefused where none comes."""
+    """The consent page of a request; NotRun where the server asks only once, or signs in anew."""
+    flow.server.require(Feature.CONSENT)
     asking = (Replace("prompt", "consent"), *changes)
     first = flow.draft(verifier=pkce.verifier())
     agent.open(first, callback=flow.client.redirect_uri, decision=Decision.LOOK)
     page = show(agent, flow.draft(*asking, verifier=pkce.verifier()))
+    if "code=" in (page.away or ""):
+        raise NotRun("The server asks for consent only once: prompt=consent brings no page again.")
+    if any(field.type == "password" for form in page.view.forms for field in form.fields):
+        raise NotRun("The server keeps no session: a request brings the login page each time.")
     if page.away is not None or not page.view.forms:
         raise ControlRefused("No consent page came that could be filled in.")
     return page

@@ -12,7 +12,6 @@ from conformance.errors import NotApplicable
 from conformance.features import Feature
 from conformance.plugin.visits import FirstVisits
 from conformance.protocol.request import Change, Replace, Without
-from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
 from conformance.target.server import AuthorizationServer
 
@@ -21,20 +20,21 @@ ENOUGH = 20
 VERBATIM = "Treat state as an opaque string: store it whole and return it form-encoded, no more."
 NAMED = "Add iss, exactly the issuer of the metadata, to every authorization response."
 
+# None is so short that a server could hold it for guessable.
 STATES = {
     "letters": string.ascii_letters + string.digits,
     "punctuation": string.punctuation,
-    "space": "a b  c",
-    "plus": "a+b",
+    "space": "a b  c d   e f",
+    "plus": "a+b++c+++d+e",
     "percent": "100% %20 %2B %zz",
     "encoded": "%C3%A4%26code%3Dx",
     "parameters": "x&code=attacker&error=none#frag",
     "markup": "<script>alert(1)</script>&amp;",
-    "quotes": "\"'`\\",
+    "quotes": "\"'`\\ \"'`\\ \"'`\\",
     "json": '{"a": [1, "b"]}',
     "base64": "c3RhdGU/Pz8+Pj4=",
     "long": "s" * 500,
-    "number": "0123",
+    "number": "00123456789",
 }
 ERRORS: dict[str, Change] = {
     "response-type": Replace("response_type", "bogus"),
@@ -93,16 +93,9 @@ def test_state_comes_back_with_an_error(flow: Flow, change: Change) -> None:
 
 
 @check("rfc6749-4.1.2.1-error-state-returned", remedy=VERBATIM, needs=[Feature.DENY_CONSENT])
-def test_state_comes_back_when_the_user_refuses(flow: Flow, stranger: UserAgent) -> None:
+def test_state_comes_back_when_the_user_refuses(flow: Flow, first_visits: FirstVisits) -> None:
     """The response to a refusal of the user carries exactly the state of the request."""
-    landing = flow.must_tell(
-        flow.authorize(
-            Replace("state", HARD),
-            Replace("prompt", "consent"),
-            decision=Decision.DENY,
-            agent=stranger,
-        )
-    )
+    landing = flow.must_tell(first_visits.refusal(flow, Replace("state", HARD)))
 
     assert landing.all("state") == (HARD,), f"the state that came back is {landing.get('state')!r}"
 
@@ -128,7 +121,7 @@ def test_iss_is_in_an_error_response(flow: Flow, change: Change) -> None:
 @check("rfc9207-2-iss-in-error-response", remedy=NAMED, needs=[Feature.ISS_PARAMETER])
 def test_iss_is_in_the_response_to_a_refusal(flow: Flow, first_visits: FirstVisits) -> None:
     """The response to a refusal of the user names the issuer, once."""
-    landing = flow.must_tell(first_visits.of(flow, Decision.DENY).landing)
+    landing = flow.must_tell(first_visits.refusal(flow))
 
     times = len(landing.all("iss"))
     assert times == 1, f"the error response has iss {times} times"

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import pytest
@@ -212,7 +213,11 @@ class Examination:
     def _redeemed(self, flow: Flow, landing: Landing) -> TokenAnswer:
         grant = flow.grant_of(landing)
         if grant is None:
-            raise NotRun(f"No code came: the browser ended {landing.where}. {_LOOK}")
+            look = _LOOK
+            if not landing.at_callback and not self.bench.server.owns(landing.url):
+                host = urlsplit(landing.url).hostname
+                look = f'Where that is a page of the server, add hosts = ["{host}"] to [server].'
+            raise NotRun(f"No code came: the browser ended {landing.where}. {look}")
         self.say(True, f"code at {base(landing.url)}")
         answer = flow.must_grant(flow.redeem(grant), "The token request")
         kind = "a JWT" if (answer.access_token or "").count(".") == 2 else "opaque"

@@ -297,9 +297,11 @@ def stranger(bench: Bench, flow: Flow) -> UserAgent:
 
 
 @pytest.fixture(scope="session")
-def first_visits() -> FirstVisits:
+def first_visits(pytestconfig: pytest.Config) -> FirstVisits:
     """The first visits of new sessions: pages are looked at once, and judged by many checks."""
-    return FirstVisits()
+    bench = pytestconfig.stash[BENCH]
+    others = bench.users[2:]
+    return FirstVisits(lambda: bench.agent(others[-1]).fresh() if others else None)
 
 
 @pytest.fixture

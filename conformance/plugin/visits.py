@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from conformance.errors import NotRun
 from conformance.model import Transcript
 from conformance.protocol.answers import Landing, Place
 from conformance.protocol.request import Change, Replace
-from conformance.target.agent import Decision
+from conformance.target.agent import Decision, UserAgent
 from conformance.target.flow import Flow
+
+ASKED_ONCE = (
+    "No user was asked for consent. Where the server asks each of them once, add a third of"
+    " [[users]], who has not been asked; where it asks nobody, deny_consent is a feature it lacks."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +27,15 @@ class FirstVisit:
 
 
 class FirstVisits:
-    """Visits that were made, by client; whoever looks at one again gets it as evidence."""
+    """Visits that were made, by client; whoever looks at one again gets it as evidence.
 
-    def __init__(self) -> None:
+    A server may ask a user for consent once, and remember the answer (RFC 6749 leaves it open).
+    Where the flow's user is not asked again, another one looks or refuses, who never approves:
+    `unasked` makes their new session, None where the profile has no such user.
+    """
+
+    def __init__(self, unasked: Callable[[], UserAgent | None]) -> None:
+        self._unasked = unasked
         self._made: dict[tuple[object, ...], FirstVisit] = {}
 
     def of(self, flow: Flow, decision: Decision = Decision.APPROVE, *changes: Change) -> FirstVisit:
@@ -33,11 +46,30 @@ class FirstVisits:
             recorder.cite(self._made[key].exchanges)
             return self._made[key]
         mark = recorder.mark()
-        landing = flow.authorize(
-            Replace("prompt", "consent"), *changes, decision=decision, agent=flow.agent.fresh()
-        )
+        landing = self._visit(flow, decision, changes, flow.agent.fresh())
+        if decision is not Decision.APPROVE and _unasked(landing):
+            other = self._unasked()
+            if other is not None:
+                landing = self._visit(flow, decision, changes, other)
         made = FirstVisit(landing, recorder.raw_since(mark))
         # One that led nowhere may be the fault of a moment: the next check looks for itself.
         if landing.at_callback or landing.place is Place.CONSENT:
             self._made[key] = made
         return made
+
+    def refusal(self, flow: Flow, *changes: Change) -> Landing:
+        """Where a user who refuses ends; NotRun where none is asked."""
+        landing = self.of(flow, Decision.DENY, *changes).landing
+        if _unasked(landing):
+            raise NotRun(ASKED_ONCE)
+        return landing
+
+    def _visit(
+        self, flow: Flow, decision: Decision, changes: tuple[Change, ...], agent: UserAgent
+    ) -> Landing:
+        asking = (Replace("prompt", "consent"), *changes)
+        return flow.authorize(*asking, decision=decision, agent=agent)
+
+
+def _unasked(landing: Landing) -> bool:
+    return landing.granted and landing.met(Place.CONSENT) is None

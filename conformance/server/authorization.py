@@ -225,6 +225,8 @@ def _check(at: Installation, sent: Parameters, pending: Pending) -> None:
         responses.allowed(pending)
     if "none" in pending.prompts and len(pending.prompts) > 1:
         raise Refusal("invalid_request", "The prompt none excludes every other.")
+    if len(sent.get("state") or "") < rules.state_at_least:
+        raise Refusal("invalid_request", "The parameter state is too short.")
     asked = sent.get("scope")
     scope = rules.default_scope(client) if asked is None else rules.read_scope(asked)
     if scope is None:

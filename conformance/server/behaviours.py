@@ -431,6 +431,11 @@ def signed_by_itself(document: Members, keys: Keys) -> str:
 # Pages
 
 
+def html(_: str) -> str:
+    """The media type of every page."""
+    return "text/html; charset=utf-8"
+
+
 def page_headers(_: str, style: str) -> Headers:
     """What keeps a page, of whatever name, from being framed, leaking its address, or more.
 

@@ -39,7 +39,7 @@ def render(at: Installation, name: str, status: int = 200, **values: object) -> 
     template = _environment(at.rules.page_escapes).get_template(f"{name}.html")
     markup = at.rules.page_markup(name, template.render(style=style, **values))
     headers = at.rules.page_headers(name, digest)
-    return Answer(status, markup, (("Content-Type", "text/html; charset=utf-8"), *headers))
+    return Answer(status, markup, (("Content-Type", at.rules.page_type(name)), *headers))
 
 
 def error(at: Installation, sentence: str, *, status: int = 400, about: str = "") -> Answer:

@@ -109,6 +109,7 @@ class Rules:
     state_in_response: Callable[[str], str | None] = be.same
     state_in_error: Callable[[str], str | None] = be.same
     state_can_end_a_header: bool = False
+    state_at_least: int = 0
     iss_in_response: bool = True
     iss_in_error: bool = True
     iss_is_announced: bool = True
@@ -339,6 +340,7 @@ class Rules:
     jwks: Callable[[Members, Keys], Members] = be.jwks_as_it_is
 
     # Login, consent and the other pages (RFC 9700, 4.2, 4.12 and 4.16; OAuth 2.1, 7)
+    page_type: Callable[[str], str] = be.html
     page_headers: Callable[[str, str], Headers] = be.page_headers
     dated: bool = True
     page_cors: Callable[[str, str], Headers] = be.no_origin

@@ -64,7 +64,10 @@ class Registrar:
         listed = ()
         if self.server.metadata is not None:
             listed = self.server.metadata.members.get("token_endpoint_auth_methods_supported", ())
-        method = next((one for one in _METHODS if one in (listed or _METHODS)), _METHODS[0])
+        # The way in which the client of the profile authenticates is known to work.
+        known = self.model.token_endpoint_auth_method
+        ways = [*(one for one in _METHODS[:2] if one == known), *_METHODS]
+        method = next((one for one in ways if one in (listed or ways)), ways[0])
         found: dict[str, Any] = {
             "client_name": NAME,
             "redirect_uris": [CALLBACK],

@@ -378,6 +378,7 @@ def add_endpoints(app: flask.Flask, server: AuthorizationServer, issuer: str) ->
         revocation_endpoint=f"{issuer}/revoke",
         introspection_endpoint=f"{issuer}/introspect",
         jwks_uri=f"{issuer}/jwks.json",
+        end_session_endpoint=f"{issuer}/sign-out",
         scopes_supported=SCOPES,
         response_types_supported=["code"],
         grant_types_supported=GRANTS,

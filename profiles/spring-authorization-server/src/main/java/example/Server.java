@@ -17,6 +17,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -75,11 +76,14 @@ public class Server {
     @Order(1)
     SecurityFilterChain authorizationServer(HttpSecurity http) throws Exception {
         OAuth2AuthorizationServerConfigurer server = OAuth2AuthorizationServerConfigurer.authorizationServer();
+        // Only who asks for a page is sent to the login page, as Spring Boot's own configuration has it.
+        MediaTypeRequestMatcher page = new MediaTypeRequestMatcher(MediaType.TEXT_HTML);
+        page.setIgnoredMediaTypes(Set.of(MediaType.ALL));
         return http.securityMatcher(server.getEndpointsMatcher())
             .with(server, configured -> configured.oidc(Customizer.withDefaults()))
             .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
             .exceptionHandling(problems -> problems.defaultAuthenticationEntryPointFor(
-                new LoginUrlAuthenticationEntryPoint("/login"), new MediaTypeRequestMatcher(MediaType.TEXT_HTML)))
+                new LoginUrlAuthenticationEntryPoint("/login"), page))
             .build();
     }
 
@@ -95,7 +99,10 @@ public class Server {
     @Bean
     @Order(3)
     SecurityFilterChain pages(HttpSecurity http) throws Exception {
-        return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        // Without it an error of the protocol endpoints would end on the login page.
+        return http.authorizeHttpRequests(requests -> requests
+                .requestMatchers("/error").permitAll()
+                .anyRequest().authenticated())
             .formLogin(Customizer.withDefaults())
             .build();
     }
