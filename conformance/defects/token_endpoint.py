@@ -21,6 +21,10 @@ def _exception(error: Refusal, sent: Mapping[str, str]) -> Members:
     return {**error_members(error, sent), "error": f'KeyError("{error.code}")'}
 
 
+def _broken(_: list[str]) -> str | None:
+    raise Refusal("Internal Server Error", "The list has more than one element.", status=500)
+
+
 def _plus_stays(text: str) -> str:
     return unquote_to_bytes(text).decode("utf-8")
 
@@ -102,6 +106,12 @@ DEFECTS = (
         "repeated token parameters taken if they agree",
         (REPEATED,),
         rule(token_repeated=lambda values: values[0] if len(set(values)) == 1 else None),
+        kills=("token_request.repeated_parameter_is_refused[same-code]",),
+    ),
+    Defect(
+        "repeated token parameters break the token endpoint",
+        (REPEATED,),
+        rule(token_repeated=_broken),
         kills=("token_request.repeated_parameter_is_refused[same-code]",),
     ),
     Defect(

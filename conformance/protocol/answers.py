@@ -201,8 +201,13 @@ class TokenAnswer:
 
     @property
     def refused(self) -> bool:
-        """A positive sign of refusal: an OAuth error, or a status 4xx; and no token."""
-        return not self.granted and (self.error is not None or 400 <= self.status < 500)
+        """A positive sign of refusal: an OAuth error, or a status 4xx; and no token.
+
+        A server that broke (5xx) has refused nothing, whatever its body calls an error.
+        """
+        if self.granted or self.status >= 500:
+            return False
+        return self.error is not None or self.status >= 400
 
     @property
     def content_type(self) -> str:

@@ -307,15 +307,17 @@ LAYOUT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}<
 SIGN_IN = """{note}<form method="post" action="/sign-in">
 <input type="hidden" name="csrf" value="{csrf}"><input type="hidden" name="next" value="{next}">
 <div><label for="who">User name</label> <input id="who" name="username" autofocus required></div>
-<div><label for="what">Password</label> <input id="what" name="password" type="password" required></div>
+<div><label for="what">Password</label> <input id="what" name="password" type="password"></div>
 <div><input type="submit" value="Sign in"></div></form>"""
 
 CONSENT = """<p>The application <b>{client}</b> asks {user} for:</p><ul>{scopes}</ul>
 <form method="post" action="{action}"><input type="hidden" name="csrf" value="{csrf}">
-<input type="submit" name="answer" value="Deny"> <input type="submit" name="answer" value="Authorize">
+<input type="submit" name="answer" value="Deny">
+<input type="submit" name="answer" value="Authorize">
 </form>"""
 
-SIGN_OUT = """<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="{csrf}">
+SIGN_OUT = """<form method="post" action="/sign-out">
+<input type="hidden" name="csrf" value="{csrf}">
 <input type="submit" value="Sign out"></form>"""
 
 

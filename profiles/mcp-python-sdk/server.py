@@ -1,4 +1,4 @@
-"""Serves the authorization server of the MCP Python SDK, with the clients and users of the profile."""
+"""Serves the MCP SDK's authorization server, with the clients and users of the profile."""
 
 import contextlib
 import html
@@ -219,7 +219,8 @@ CONSENT = """<p>{user}, the application <em>{client}</em> would like to use: {sc
 <button name="choice" value="no">Decline</button> <button name="choice" value="yes">Accept</button>
 </form>"""
 
-SIGN_OUT = """<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="{csrf}">
+SIGN_OUT = """<form method="post" action="/sign-out">
+<input type="hidden" name="csrf" value="{csrf}">
 <button>Sign out</button></form>"""
 
 HEADERS = {

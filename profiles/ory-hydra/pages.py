@@ -1,4 +1,4 @@
-"""The login and consent application that Hydra sends users to, as its makers intend: a small one."""
+"""The login and consent application that Hydra sends users to, as its makers intend."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
     users: Mapping[str, str]
     timeout = SECONDS
 
-    def do_GET(self) -> None:  # noqa: N802 - called so by the library
+    def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         given = dict(urllib.parse.parse_qsl(query))
         shown = {
@@ -137,7 +137,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         }.get(path)
         self.answer(shown, given)
 
-    def do_POST(self) -> None:  # noqa: N802 - called so by the library
+    def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         size = int(length) if length.isdecimal() else 0
         body = self.rfile.read(min(size, 100_000)).decode("utf-8", "replace")
@@ -183,7 +183,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         challenge = given.get("consent_challenge", "")
         asked = self.api.request("consent", challenge)
         boxes = "".join(
-            f'<label><input type="checkbox" name="scope" checked disabled> {html.escape(one)}</label>'
+            f'<label><input type="checkbox" checked disabled> {html.escape(one)}</label>'
             for one in asked["requested_scope"]
         )
         body = CONSENT.replace("{scopes}", boxes.replace("{", "{{").replace("}", "}}"))
@@ -242,7 +242,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: the server tells what goes wrong."""
 
 
