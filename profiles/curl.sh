@@ -154,7 +154,7 @@ if one["role"] == arguments[1] for name, value in one.get("authorization_paramet
         unset "asked[$one]"
     done
     location="$(endpoint authorization_endpoint)"
-    send --get "$location" "${words[@]}" "${added[@]}"
+    send --get "$location" -H 'Accept: text/html' "${words[@]}" "${added[@]}"
 }
 
 # redeem ROLE [CURL_ARGUMENTS…]: a token request with the code of the last redirect, without a

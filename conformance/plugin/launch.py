@@ -30,7 +30,7 @@ WORKER_ISSUER = "conformance_issuer"
 WORKER_UNSTARTED = "conformance_unstarted"
 """The key under which the controller tells its workers that reason."""
 
-_START = 600.0
+_START = 1200.0
 _STOP = 20.0
 
 

@@ -15,7 +15,7 @@ from conformance.model import Run, Verdict
 PROFILES = Path(__file__).parents[2] / "profiles"
 SERVERS = sorted(start.parent.name for start in PROFILES.glob("*/start"))
 
-RUN_SECONDS = 900
+RUN_SECONDS = 1800
 
 pytestmark = pytest.mark.real
 
