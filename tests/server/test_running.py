@@ -101,6 +101,7 @@ def test_what_is_read_is_taken_down() -> None:
         "seconds_to_think",
         "strict_transport",
         "own_origin",
+        "dated",
     }
 
 
