@@ -72,6 +72,18 @@ def seconds(durations: Mapping[str, str]) -> Mapping[str, int]:
     return {name: int(text[:-1]) * unit[text[-1]] for name, text in durations.items()}
 
 
+def settings(folder: Path, port: int) -> Mapping[str, str]:
+    """What a server of ours reads from its environment: the port, and the parts of the profile."""
+    told = profile(folder)
+    return {
+        "SERVER_PORT": str(port),
+        "SERVER_CLIENTS": json.dumps(told["clients"]),
+        "SERVER_USERS": json.dumps(told["users"]),
+        "SERVER_RESOURCES": json.dumps(told["resources"]),
+        "SERVER_LIFETIMES": json.dumps(seconds(told.get("lifetimes", {}))),
+    }
+
+
 def find(program: str, remedy: str) -> str:
     """The path of a program on the PATH; without it, CannotStart with the remedy."""
     found = shutil.which(program)
@@ -158,12 +170,23 @@ def npm_packages(name: str, pins: Sequence[Path]) -> Path:
 def node(major: int, minor: int = 0) -> str:
     """The path of a Node.js that is new enough."""
     path = find("node", NODE_REMEDY)
-    asked = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)
-    version = re.match(r"v(\d+)\.(\d+)", asked.stdout)
-    if version is None or (int(version[1]), int(version[2])) < (major, minor):
-        needed = f"Node.js {major}.{minor} or newer is needed"
-        raise CannotStart(f"{needed}, this is {asked.stdout.strip()!r}")
-    return path
+    return _new_enough("Node.js", (path, "--version"), r"v(\d+)\.(\d+)", (major, minor))
+
+
+def java(major: int) -> str:
+    """The path of a Java that is new enough."""
+    path = find("java", f"install a JDK, version {major} or newer")
+    return _new_enough("Java", (path, "-version"), r'version "(\d+)', (major,))
+
+
+def _new_enough(name: str, ask: Sequence[str], pattern: str, needed: tuple[int, ...]) -> str:
+    asked = subprocess.run(ask, capture_output=True, text=True, timeout=30)
+    said = (asked.stdout + asked.stderr).strip()
+    version = re.search(pattern, said)
+    if version is None or tuple(map(int, version.groups())) < needed:
+        words = ".".join(map(str, needed))
+        raise CannotStart(f"{name} {words} or newer is needed, this is {said!r}")
+    return ask[0]
 
 
 def pip_packages(name: str, pins: Path) -> Path:
@@ -204,16 +227,6 @@ def go_program(module: str, sources: Sequence[Path], tags: str = "") -> Path:
         call([go, "build", "-trimpath", "-tags", tags, "-o", "server", "."], cwd=folder)
 
     return installed(f"{name}-{pinned[1]}", sources, install) / "server"
-
-
-def java(major: int) -> str:
-    """The path of a Java that is new enough."""
-    path = find("java", f"install a JDK, version {major} or newer")
-    asked = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=30)
-    version = re.search(r'version "(\d+)', asked.stderr)
-    if version is None or int(version[1]) < major:
-        raise CannotStart(f"Java {major} or newer is needed, this is {asked.stderr.strip()!r}")
-    return path
 
 
 def supervise(

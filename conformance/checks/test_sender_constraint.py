@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from conformance.check import check
@@ -32,30 +30,30 @@ def prover(server: AuthorizationServer) -> Prover:
     return Prover.fresh()
 
 
-def moment(date: float | None) -> float:
-    """The server's time; our own where its answers have no Date."""
-    return time.time() if date is None else date
+def now(flow: Flow) -> float:
+    """The time on the server's clock; on our own where its answers have no Date."""
+    return flow.server.wire.recorder.clock.now()
 
 
 def bound(flow: Flow, prover: Prover) -> TokenAnswer:
     """The answer to a redemption with a proof; again with a nonce where the server wants one."""
-    now = moment(flow.tokens().date)
+    flow.tokens()
     url = flow.server.need("token_endpoint")
-    answer = flow.redeem(flow.grant(), Header(HEADER, prover.proof("POST", url, now)))
+    answer = flow.redeem(flow.grant(), Header(HEADER, prover.proof("POST", url, now(flow))))
     nonce = answer.header("dpop-nonce")
     if answer.error != "use_dpop_nonce" or nonce is None:
         return answer
-    proof = prover.proof("POST", url, moment(answer.date), nonce=nonce)
+    proof = prover.proof("POST", url, now(flow), nonce=nonce)
     return flow.redeem(flow.grant(), Header(HEADER, proof))
 
 
-def called(flow: Flow, token: str, prover: Prover, now: float) -> ResourceAnswer:
+def called(flow: Flow, token: str, prover: Prover) -> ResourceAnswer:
     """The resource's answer to a token with a proof; again with a nonce where it wants one."""
     resource = flow.need_resource
     method = resource.settings.method
 
     def call(nonce: str | None) -> ResourceAnswer:
-        proof = prover.proof(method, resource.url, now, token=token, nonce=nonce)
+        proof = prover.proof(method, resource.url, now(flow), token=token, nonce=nonce)
         headers = (("Authorization", f"{SCHEME} {token}"), (HEADER, proof))
         return resource.call(None, headers=headers)
 
@@ -86,15 +84,15 @@ def test_access_token_can_be_bound_to_a_key(flow: Flow, prover: Prover) -> None:
 def test_bound_access_token_needs_its_key(flow: Flow, prover: Prover, form: str) -> None:
     """An access token that is bound to a key opens the resource with a proof of this key alone."""
     answer = bound(flow, prover)
-    token, now = answer.access_token or "", moment(answer.date)
+    token = answer.access_token or ""
     if str(answer.get("token_type")).lower() != "dpop":
         raise NotApplicable("The server gives out no bound access tokens.")
-    good = called(flow, token, prover, now)
+    good = called(flow, token, prover)
     if not good.granted:
         raise NotApplicable(f"The resource takes no bound tokens: to one with its proof {good}.")
 
     other = Prover.fresh()
     resource = flow.need_resource
-    got = resource.call(token) if form == "no-proof" else called(flow, token, other, now)
+    got = resource.call(token) if form == "no-proof" else called(flow, token, other)
 
     assert got.refused, f"to a bound token with {form} {got}"

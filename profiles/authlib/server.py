@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 CLIENTS = {one["client_id"]: one for one in json.loads(os.environ["SERVER_CLIENTS"])}
 USERS = {one["username"]: one["password"] for one in json.loads(os.environ["SERVER_USERS"])}
-RESOURCE = json.loads(os.environ["SERVER_RESOURCE"])
+RESOURCE = json.loads(os.environ["SERVER_RESOURCES"])[0]
 LIFETIMES = json.loads(os.environ["SERVER_LIFETIMES"])
 
 KEYS = KeySet([RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)])

@@ -39,7 +39,7 @@ from starlette.routing import Route
 
 CLIENTS = json.loads(os.environ["SERVER_CLIENTS"])
 USERS = {one["username"]: one["password"] for one in json.loads(os.environ["SERVER_USERS"])}
-RESOURCE = json.loads(os.environ["SERVER_RESOURCE"])
+RESOURCE = json.loads(os.environ["SERVER_RESOURCES"])[0]
 LIFETIMES = json.loads(os.environ["SERVER_LIFETIMES"])
 SCOPES = ["read", "write"]
 

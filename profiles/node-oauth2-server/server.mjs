@@ -10,7 +10,7 @@ const OAuth2Server = require('@node-oauth/oauth2-server');
 
 const clients = new Map(JSON.parse(process.env.SERVER_CLIENTS).map((one) => [one.client_id, one]));
 const users = new Map(JSON.parse(process.env.SERVER_USERS).map((one) => [one.username, one]));
-const resource = JSON.parse(process.env.SERVER_RESOURCE);
+const [resource] = JSON.parse(process.env.SERVER_RESOURCES);
 const lifetimes = JSON.parse(process.env.SERVER_LIFETIMES);
 
 const random = () => randomBytes(24).toString('base64url');

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 from flask import Flask, Response, redirect, request
@@ -30,7 +30,7 @@ APPROVING = {
 """By what the site knows an approval: a field and its value (None: any), or the path."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Site:
     """Two pages of a login page's and a consent page's shape, in two languages."""
 
@@ -38,7 +38,6 @@ class Site:
     language: str
     consent: str
     words: str
-    posted: list[str] = field(default_factory=list)
 
     def app(self) -> Flask:
         app = Flask(__name__)
@@ -53,7 +52,6 @@ class Site:
     def _any(self, _: str = "") -> Response:
         signed_in = request.cookies.get("session") == "signed-in"
         if request.method == "POST":
-            self.posted.append(request.path)
             return self._decided() if signed_in else self._sign_in()
         return Response(self._consent() if signed_in else self._login())
 

@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 from oauth2_provider import urls as oauth2_urls
 from oauth2_provider.decorators import protected_resource
 
-RESOURCE = json.loads(os.environ["SERVER_RESOURCE"])
+RESOURCE = json.loads(os.environ["SERVER_RESOURCES"])[0]
 
 
 @require_http_methods([RESOURCE["method"]])
