@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -64,6 +64,7 @@ def _hash(content: str) -> str:
     return f"sha256-{digest}"
 
 
+@cache  # Compiling the templates takes longer than rendering a small run.
 def environment() -> Environment:
     """Where templates are rendered: everything is escaped, and nothing invisible gets out."""
     made = Environment(

@@ -70,6 +70,7 @@ def judge(
             str(home / "out"),
             *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:html", "-p", "no:metadata"),
             *("-p", "no:xdist", "-p", "no:xdist.looponfail", "-p", "no:faulthandler"),
+            *("-p", "no:unraisableexception"),  # The session around it looks for them.
             *("--capture", "no"),
             *options,
             *(part for name in defects for part in ("--defect", name)),
