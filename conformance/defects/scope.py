@@ -48,6 +48,13 @@ DEFECTS = (
         kills=("scope.scope_values_are_case_sensitive",),
     ),
     Defect(
+        "scope in lower case before it is looked up, and not sent",
+        ("rfc6749-3.3-scope-values-case-sensitive",),
+        rule(read_scope=lambda scope: split_scope(scope.lower()), token_members=_unless_as_asked),
+        base=rule(token_members=_unless_as_asked),
+        kills=("scope.scope_values_are_case_sensitive",),
+    ),
+    Defect(
         "only the first scope granted",
         ("rfc6749-3.3-scope-order-irrelevant", "profile-clients-scope-granted"),
         rule(granted_scope=lambda scope, _: scope[:1]),

@@ -9,8 +9,9 @@ import pytest
 from conformance.defects.record import Change, rule
 from conformance.model import Headers, Verdict
 from conformance.server import behaviours as be
+from conformance.server.answers import Members
 from conformance.server.dialects import DIALECTS
-from conformance.server.registrations import Client
+from conformance.server.registrations import SCOPES, Client
 from tests.proof.harness import judge
 
 ALWAYS = ("profile", "source:w")
@@ -37,6 +38,16 @@ def as_json(page: str) -> str:
 
 def without_policy(page: str, style: str) -> Headers:
     return () if page == "error" else be.page_headers(page, style)
+
+
+def known_to_anybody(asked: tuple[str, ...], client: Client) -> tuple[str, ...]:
+    """What is asked for and known; the rest is dropped without a word."""
+    return tuple(one for one in asked if one in SCOPES)
+
+
+def without_scope(members: Members, issue: be.Issue) -> Members:
+    """No answer names a scope."""
+    return {name: value for name, value in members.items() if name != "scope"}
 
 
 CHOICES = {
@@ -69,6 +80,14 @@ CHOICES = {
     "a state is demanded that cannot be guessed": Choice(
         rule(state_at_least=8),
         ("authorization.empty_state_is_not_echoed", "state_and_issuer.state_comes_back_unchanged"),
+    ),
+    "an unknown scope is dropped, and none ever named": Choice(
+        rule(
+            scope_may_be_asked=lambda *_: True,
+            granted_scope=known_to_anybody,
+            token_members=without_scope,
+        ),
+        ("scope.scope_values_are_case_sensitive", "scope.malformed_scope_is_not_granted"),
     ),
     "errors shown as JSON": Choice(
         rule(page_type=as_json, page_headers=without_policy, page_escapes=False),
