@@ -313,7 +313,8 @@ _EACH_RUN = writing.comments(
 _MORE_USERS = writing.comments(
     "A second [[users]] lets more checks run; one with `sacrificial = true` may be locked out by",
     'guessing. `totp = { env = "NAME" }` is the key of one-time passwords (the text beside the QR'
-    " code).",
+    " code); a server that takes each only once refuses sign-ins within 30 seconds: switch the"
+    " second factor off for the test users there.",
 )
 _NO_RESOURCE = writing.comments(
     "An API that takes the access tokens shows whether they live and die. Its address and scope:",

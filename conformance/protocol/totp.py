@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import hmac
 
+DIGITS = 6
+"""How long nearly every server has them (RFC 4226, 5.3, demands as many at least)."""
 
-def totp(key: str, at: float, *, digits: int = 6, period: int = 30) -> str:
+
+def totp(key: str, at: float, *, digits: int = DIGITS, period: int = 30) -> str:
     """The password of a moment (seconds since the epoch) for a shared key in base32.
 
     HMAC-SHA-1, as nearly every server uses (RFC 6238, 4; RFC 4226, 5.3). Raises ValueError where

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from conformance.errors import DeadlineExceeded, PageNotRecognised
+from conformance.profile import Fill as What
 from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft, Pairs, form_encoded
@@ -226,12 +227,14 @@ class _Visit:
         return self._do(steps, view, sending)
 
     def _do(self, steps: tuple[Step, ...], view: PageView, sending: _Sending) -> _Sending | Visit:
+        said: dict[What, str] = {}
         filled: dict[str, str] = {}
         ticked: set[str] = set()
         for step in steps:
             match step:
                 case Fill(key, what):
-                    filled[key] = says(self.agent.user, what)
+                    said[what] = said.get(what) or says(self.agent.user, what)
+                    filled[key] = step.part(said[what])
                 case Tick(key):
                     ticked.add(key)
                 case Press(key, form_key):

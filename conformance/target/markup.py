@@ -219,6 +219,7 @@ class _Reader:
             default = "on" if kind in ("checkbox", "radio") else ""
             given = tag.get("value")
             values = [given if isinstance(given, str) else default]
+        longest = _attribute(tag, "maxlength")
         for value in values:
             yield Field(
                 key,
@@ -233,6 +234,7 @@ class _Reader:
                 checked=tag.has_attr("checked"),
                 readonly=tag.has_attr("readonly"),
                 disabled=tag.has_attr("disabled"),
+                longest=int(longest) if longest.isdecimal() else 0,
             )
 
     def _loose(self, tag: Tag | None, place: str) -> _Part:

@@ -13,7 +13,8 @@ TEXTS = ("text", "email", "tel", "url", "number")
 class Field:
     """One field of a form. `type` is lower case; `select` and `textarea` are types here too.
 
-    `label` joins everything that names the field for a human: labels, ARIA, placeholder, title.
+    `label` joins everything that names the field for a human: labels, ARIA, placeholder, title;
+    `longest` is how many characters it takes, 0 where it does not say.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Field:
     checked: bool = False
     readonly: bool = False
     disabled: bool = False
+    longest: int = 0
 
     @property
     def usable(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.profile import Fill as What
+from conformance.protocol.totp import DIGITS
 from conformance.target import vocabulary as words
 from conformance.target.consent import decisions, sense_of
 from conformance.target.pageview import TEXTS, Button, Field, Form, PageView
@@ -137,6 +138,12 @@ def _said(button: Button) -> str:
 def second_factor(view: PageView, forms: list[Form]) -> Iterator[Page]:
     for form in forms:
         fields = [f for f in form.fields if f.usable and f.type in (*TEXTS, "password")]
+        single = [f for f in fields if f.longest == 1]
+        if len(single) == DIGITS:
+            one_each = tuple(Fill(f.key, What.TOTP, at) for at, f in enumerate(single))
+            press = Press(_sign_in_button(form), form.key)
+            yield Page(Kind.SECOND_FACTOR, "a field for each digit of a code", (*one_each, press))
+            continue
         codes = [f for f in fields if _is_code(f)]
         if not codes and len(fields) == 1 and not is_search(fields[0]):
             codes = fields if words.SECOND_FACTOR.search(view.loud) else []

@@ -110,7 +110,8 @@
       autocomplete: attribute(element, "autocomplete").toLowerCase(), value: element.value || "",
       visible: type !== "hidden" && (choice ? isChoiceSeen(element) : isSeen(element)),
       required: element.required || attribute(element, "aria-required") === "true",
-      checked: Boolean(element.checked), readonly: Boolean(element.readOnly) && !choice });
+      checked: Boolean(element.checked), readonly: Boolean(element.readOnly) && !choice,
+      longest: Math.max(0, element.maxLength ?? 0) });
   });
 
   const matched = {};

@@ -36,10 +36,15 @@ _PLACES = {
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Put something into a field."""
+    """Put something into a field; `at` is the one character of it that goes there, if only one."""
 
     key: str
     what: What
+    at: int | None = None
+
+    def part(self, said: str) -> str:
+        """What goes into this field of all that is said."""
+        return said if self.at is None else said[self.at]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from conformance.errors import DeadlineExceeded, PageNotRecognised, ServerUnreachable
 from conformance.model import Headers
+from conformance.profile import Fill as What
 from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft
@@ -190,11 +191,13 @@ class Way:
         return quiet >= QUIET and (plain or waited >= PATIENCE)
 
     def _do(self, steps: Sequence[Step]) -> None:
+        said: dict[What, str] = {}
         for step in steps:
             self._check_time()
             match step:
                 case Fill(key, what):
-                    self.live.fill(key, says(self.user, what))
+                    said[what] = said.get(what) or says(self.user, what)
+                    self.live.fill(key, step.part(said[what]))
                 case Tick(key):
                     self.live.tick(key)
                 case Press(key, form):

@@ -14,6 +14,7 @@ from conformance.protocol.totp import totp
 CALLBACK = "https://client.example/callback"
 USERNAME = "alice"
 PASSWORD = "correct horse battery"
+KEY = "JBSWY3DPEHPK3PXP"
 
 LOGIN = """<!doctype html><title>Sign in</title><h1>Welcome</h1>{message}
 <form method=post action="{action}"><input type=hidden name=csrf value="t0ken-of-the-form">
@@ -38,6 +39,8 @@ class Site:
     landing: str = "redirect"
     factor: str = ""
     """The shared key (base32) of a second factor that is asked for after the password."""
+    factor_page: str = "code"
+    """The page that asks for it: one field, or one for each digit."""
     seen: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     posted: list[dict[str, list[str]]] = field(default_factory=list)
@@ -104,10 +107,11 @@ class Site:
 
     def _code(self) -> Response:
         now = time.time()
-        if request.form.get("otp") in [totp(self.factor, at) for at in (now, now - 30)]:
+        given = "".join(request.form.getlist("otp"))
+        if given in [totp(self.factor, at) for at in (now, now - 30)]:
             return self._signed_in()
-        page = PAGES["code"].replace("method=post", f'method=post action="{request.full_path}"')
-        return make_response(page)
+        target = f'method=post action="{request.full_path}"'
+        return make_response(PAGES[self.factor_page].replace("method=post", target))
 
     def _signed_in(self) -> Response:
         answer = redirect("/authorize?" + urlencode(request.args), 303)
@@ -243,5 +247,8 @@ PAGES = {
     "signed-out": "<p>You have been logged out.",
     "code": "<title>Verify</title><form method=post><label>Verification code"
     " <input name=otp autocomplete=one-time-code></label><button>Verify</button></form>",
+    "digits": "<title>Check</title><p>Open your app.<form method=post>"
+    + "<input name=otp inputmode=numeric maxlength=1>" * 6
+    + "<button>Go on</button></form>",
     "captcha": "<title>One more step</title><div class=some-captcha></div>",
 }

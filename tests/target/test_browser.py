@@ -23,7 +23,7 @@ from conformance.target.chromium import BrowserBinary, Search
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
-from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
+from tests.target.sample_site import CALLBACK, KEY, PASSWORD, USERNAME, Site
 
 
 class _Quiet(WSGIRequestHandler):
@@ -68,9 +68,15 @@ def serve() -> Iterator[Callable[[Site], str]]:
 def agent_at(browser: Browser, recorder: Recorder) -> Iterator[Callable[..., BrowserAgent]]:
     wires: list[Wire] = []
 
-    def make(url: str, *, password: str = PASSWORD, always_browser: bool = False) -> BrowserAgent:
+    def make(
+        url: str,
+        *,
+        password: str = PASSWORD,
+        totp: str | None = None,
+        always_browser: bool = False,
+    ) -> BrowserAgent:
         wires.append(Wire(recorder))
-        user = UserSettings(USERNAME, Secret(password, "password"))
+        user = UserSettings(USERNAME, Secret(password, "password"), totp and Secret(totp, "key"))
         return BrowserAgent(
             browser,
             wires[-1],
@@ -105,6 +111,16 @@ def test_signs_in_and_approves(serve: Serve, agent_at: AgentAt, scripted: bool) 
     assert visit.redirect_status == 302
     assert visit.from_submission
     assert [page.kind for page in visit.pages] == [Place.LOGIN, Place.CONSENT]
+
+
+@pytest.mark.parametrize("page", ["code", "digits"])
+def test_a_one_time_password_is_given(serve: Serve, agent_at: AgentAt, page: str) -> None:
+    url = serve(Site(factor=KEY, factor_page=page))
+
+    visit = agent_at(url, totp=KEY).open(request(url), callback=CALLBACK)
+
+    assert visit.place is Place.CALLBACK
+    assert [page.kind for page in visit.pages] == [Place.LOGIN, Place.LOGIN, Place.CONSENT]
 
 
 def test_every_exchange_is_recorded_and_the_password_is_not(

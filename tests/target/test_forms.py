@@ -17,9 +17,8 @@ from conformance.target.forms import FormAgent, ScriptNeeded
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
-from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME, Site
+from tests.target.sample_site import CALLBACK, KEY, PASSWORD, USERNAME, Site
 
-KEY = "JBSWY3DPEHPK3PXP"
 SERVER = "http://127.0.0.1:8123"
 
 
@@ -261,6 +260,17 @@ def test_a_one_time_password_is_given_where_the_profile_has_its_key() -> None:
     assert visit.place is Place.CALLBACK
     assert [page.kind for page in visit.pages] == [Place.LOGIN, Place.LOGIN, Place.CONSENT]
     assert visit.pages[1].recognised.startswith("by a field for a one-time code: totp into")
+
+
+def test_a_one_time_password_is_given_digit_by_digit() -> None:
+    site = Site(factor=KEY, factor_page="digits")
+
+    visit = agent_for(site, totp=KEY).open(request(), callback=CALLBACK)
+
+    assert visit.place is Place.CALLBACK
+    assert visit.pages[1].recognised.startswith("by a field for each digit of a code: totp into")
+    (given,) = [form["otp"] for form in site.posted if "otp" in form]
+    assert [len(digit) for digit in given] == [1] * 6
 
 
 def test_a_one_time_password_of_another_key_is_a_refused_sign_in() -> None:
