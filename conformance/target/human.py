@@ -65,8 +65,8 @@ def next_steps(
         robot = " The page has a captcha." if view.has_captcha else ""
         raise SignInRefused(
             f"{base(view.url)} did not let {user.username} in: the {page.kind.value} came after"
-            f" the password.{_said(page)}{robot} Look at username and password of [[users]] in"
-            " the profile."
+            f" the password.{_said(page)}{_held_back(view)}{robot} Look at username and password of"
+            " [[users]] in the profile."
         )
     match page.kind:
         case Kind.LOGIN:
@@ -89,6 +89,12 @@ def next_steps(
 def _said(page: Page) -> str:
     message = page.message.rstrip(".")
     return f' It says: "{message}".' if message else ""
+
+
+def _held_back(view: PageView) -> str:
+    """What the browser says of a form that it did not send."""
+    problems = [field.problem for form in view.forms for field in form.fields if field.problem]
+    return f' The browser did not send the form: "{problems[0].rstrip(".")}".' if problems else ""
 
 
 def _sign_in(

@@ -14,7 +14,8 @@ class Field:
     """One field of a form. `type` is lower case; `select` and `textarea` are types here too.
 
     `label` joins everything that names the field for a human: labels, ARIA, placeholder, title;
-    `longest` is how many characters it takes, 0 where it does not say.
+    `longest` is how many characters it takes, 0 where it does not say; `problem` is why a browser
+    would not send what is in it.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Field:
     readonly: bool = False
     disabled: bool = False
     longest: int = 0
+    problem: str = ""
 
     @property
     def usable(self) -> bool:

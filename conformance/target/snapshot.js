@@ -111,7 +111,8 @@
       visible: type !== "hidden" && (choice ? isChoiceSeen(element) : isSeen(element)),
       required: element.required || attribute(element, "aria-required") === "true",
       checked: Boolean(element.checked), readonly: Boolean(element.readOnly) && !choice,
-      longest: Math.max(0, element.maxLength ?? 0) });
+      longest: Math.max(0, element.maxLength ?? 0),
+      problem: element.value && element.willValidate ? element.validationMessage : "" });
   });
 
   const matched = {};

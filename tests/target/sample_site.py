@@ -247,6 +247,7 @@ PAGES = {
     "signed-out": "<p>You have been logged out.",
     "code": "<title>Verify</title><form method=post><label>Verification code"
     " <input name=otp autocomplete=one-time-code></label><button>Verify</button></form>",
+    "mail": LOGIN.format(action="/login", message="").replace("name=user", "type=email name=user"),
     "digits": "<title>Check</title><p>Open your app.<form method=post>"
     + "<input name=otp inputmode=numeric maxlength=1>" * 6
     + "<button>Go on</button></form>",

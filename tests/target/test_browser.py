@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
-from conformance.errors import BrowserMissing, DeadlineExceeded, ServerUnreachable, SignInRefused
+from conformance.errors import DeadlineExceeded, ServerUnreachable, SignInRefused
 from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import Place
 from conformance.protocol.request import Draft
@@ -23,45 +21,8 @@ from conformance.target.chromium import BrowserBinary, Search
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
+from tests.target.conftest import Serve
 from tests.target.sample_site import CALLBACK, KEY, PASSWORD, USERNAME, Site
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def recorder() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture(scope="module")
-def browser(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(
-        recorder, hosts=["127.0.0.1"], pictures=tmp_path_factory.mktemp("pictures")
-    ) as opened:
-        try:
-            opened.context().close()
-        except BrowserMissing as missing:
-            pytest.skip(str(missing))
-        yield opened
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Site], str]]:
-    servers: list[WSGIServer] = []
-
-    def start(site: Site) -> str:
-        server = make_server("127.0.0.1", 0, site.app(), handler_class=_Quiet)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
@@ -96,7 +57,6 @@ def request(url: str, **parameters: str) -> Draft:
     return Draft("GET", f"{url}/authorize", query=tuple(query.items()))
 
 
-Serve = Callable[[Site], str]
 AgentAt = Callable[..., BrowserAgent]
 
 
@@ -207,6 +167,16 @@ def test_a_wrong_password_is_a_refused_sign_in(serve: Serve, agent_at: AgentAt) 
         agent_at(url, password="wrong-password").open(request(url), callback=CALLBACK)
 
     assert site.seen.count(("POST", "/login")) == 1
+
+
+def test_a_form_that_the_browser_holds_back_is_said(serve: Serve, agent_at: AgentAt) -> None:
+    site = Site()
+    url = serve(site)
+
+    with pytest.raises(SignInRefused, match=r'The browser did not send the form: ".*@.*"'):
+        agent_at(url).open(Draft("GET", f"{url}/page/mail"), callback=CALLBACK)
+
+    assert ("POST", "/login") not in site.seen
 
 
 def test_signs_in_by_two_steps(serve: Serve, agent_at: AgentAt) -> None:

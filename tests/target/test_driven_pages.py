@@ -1,26 +1,32 @@
-"""Pages of many shapes, driven to their end: signed in, approved and denied."""
+"""Pages of many shapes, driven to their end by forms and in a browser: approved and denied."""
 
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask, Response, redirect, request
 
-from conformance.profile import PageSettings, UserSettings
+from conformance.profile import UserSettings
 from conformance.protocol.answers import Place
 from conformance.protocol.request import Draft
 from conformance.secret import Secret
-from conformance.target.agent import Decision
+from conformance.target.agent import Decision, Visit
+from conformance.target.browser import Browser, BrowserAgent
 from conformance.target.forms import FormAgent
 from conformance.target.location import origin
 from conformance.target.recorder import Recorder
 from conformance.target.wire import Wire
+from tests.target.conftest import Serve
 from tests.target.page_variants import CONSENTS, DECIDE, LOGINS, SIGN_IN, Login
-from tests.target.sample_site import CALLBACK, PASSWORD, USERNAME
+from tests.target.sample_site import CALLBACK, PASSWORD
 
 SERVER = "http://127.0.0.1:8123"
+USERNAME = "alice@example.com"
+"""A browser sends no other name from a field for an e-mail address."""
+USER = UserSettings(USERNAME, Secret(PASSWORD, "password"), None)
 
 APPROVING = {
     "two buttons": ("d", "1"),
@@ -96,23 +102,44 @@ def test_there_are_enough_of_them() -> None:
     assert {site.words for site in VARIANTS} == set(DECIDE)
 
 
-@pytest.mark.parametrize("decision", [Decision.APPROVE, Decision.DENY], ids=lambda one: one.name)
-@pytest.mark.parametrize(
+PARAMETERS = pytest.mark.parametrize(
     "site", VARIANTS, ids=lambda s: f"{s.login.name}-{s.language}-{s.consent}-{s.words}"
 )
-def test_a_page_is_driven_to_its_end(site: Site, decision: Decision) -> None:
-    agent = FormAgent(
-        Wire(Recorder(), app=site.app()),
-        UserSettings(USERNAME, Secret(PASSWORD, "password"), None),
-        lambda url: origin(url) == SERVER,
-        PageSettings(),
-    )
+
+
+def asked(at: str) -> Draft:
     query = (("client_id", "demo"), ("redirect_uri", CALLBACK), ("state", "s1"))
-    asked = Draft("GET", f"{SERVER}/authorize", query=query)
+    return Draft("GET", f"{at}/authorize", query=query)
 
-    visit = agent.open(asked, callback=CALLBACK, decision=decision)
 
+def assert_driven(visit: Visit, decision: Decision) -> None:
     outcome = "code=c0de-0123456789" if decision is Decision.APPROVE else "error=access_denied"
     assert visit.place is Place.CALLBACK
     assert visit.url == f"{CALLBACK}?{outcome}&state=s1"
     assert [page.kind for page in visit.pages] == [Place.LOGIN, Place.CONSENT]
+
+
+@pytest.mark.parametrize("decision", [Decision.APPROVE, Decision.DENY], ids=lambda one: one.name)
+@PARAMETERS
+def test_a_page_is_driven_to_its_end(site: Site, decision: Decision) -> None:
+    agent = FormAgent(Wire(Recorder(), app=site.app()), USER, lambda url: origin(url) == SERVER)
+
+    visit = agent.open(asked(SERVER), callback=CALLBACK, decision=decision)
+
+    assert_driven(visit, decision)
+
+
+@PARAMETERS
+def test_a_page_is_driven_in_the_browser(
+    site: Site, serve: Serve, browser: Browser, recorder: Recorder
+) -> None:
+    decision = (Decision.APPROVE, Decision.DENY)[VARIANTS.index(site) % 2]
+    at = serve(site)
+    with closing(Wire(recorder)) as wire:
+        agent = BrowserAgent(
+            browser, wire, USER, lambda url: origin(url) == at, always_browser=True
+        )
+
+        visit = agent.open(asked(at), callback=CALLBACK, decision=decision)
+
+    assert_driven(visit, decision)
