@@ -126,6 +126,13 @@ DEFECTS = (
         ),
     ),
     Defect(
+        "token that is not what the hint says answered with invalid_request",
+        ("rfc7009-2.1-search-beyond-wrong-hint",),
+        rule(revocation_looks_only_at_hint=True, revocation_unknown_token_error="invalid_request"),
+        base=rule(revocation_unknown_token_error="invalid_request"),
+        kills=("revocation.wrong_hint_does_not_save_an_access_token",),
+    ),
+    Defect(
         "revocation of another client's token answered with 200",
         ("rfc7009-2.1-foreign-token-refused-with-error",),
         rule(revocation_foreign_token_error=None),
@@ -134,7 +141,7 @@ DEFECTS = (
     Defect(
         "access token outlives its revoked refresh token",
         ("rfc7009-2.1-refresh-revocation-kills-access-tokens",),
-        rule(revocation_ends_grant=False),
+        rule(revocation_reach=lambda _: "token"),
         kills=(
             "revocation.revoked_refresh_token_ends_the_access_token",
             "revocation.revoked_refresh_token_ends_the_family",

@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 from conformance.server import registrations
@@ -216,6 +216,15 @@ def for_every_purpose(_: str, __: str) -> bool:
 # Revocation
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+
+
+Reach = Literal["token", "grant", "user"]
+"""How far a revocation goes: the token, all of its grant, or all grants of its user."""
+
+
+def refresh_tokens_end_the_grant(kind: str) -> Reach:
+    """A refresh token takes its access tokens with it, not the other way (RFC 7009, 2.1)."""
+    return "grant" if kind == "refresh_token" else "token"
 
 
 def named_callback(name: str) -> str:

@@ -61,8 +61,11 @@ def _end(at: Installation, client: Client | None, token: str | None, hint: str |
         return
     with at.store.lock:
         found.revoked = True
-        if kind == "refresh_token" and rules.revocation_ends_grant:
-            found.grant.revoked = True
+        reach = rules.revocation_reach(kind)
+        user = found.grant.user
+        found.grant.revoked = found.grant.revoked or reach != "token"
+        if reach == "user" and user is not None:
+            at.store.end_grants_of(user)
 
 
 def found_token(

@@ -302,7 +302,7 @@ class Rules:
     revocation_unknown_token_error: str | None = None
     revocation_foreign_token_error: str | None = "unauthorized_client"
     revocation_of_foreign_tokens: bool = False
-    revocation_ends_grant: bool = True
+    revocation_reach: Callable[[str], be.Reach] = be.refresh_tokens_end_the_grant
     revocation_status: int = 200
     revocation_callback: Callable[[str], str] | None = None
     revocation_error_is_page: bool = False

@@ -166,6 +166,12 @@ class Store:
                 if grant.client.client_id == client_id:
                     grant.revoked = True
 
+    def end_grants_of(self, user: User) -> None:
+        """End everything that the user allowed; the consents stay."""
+        with self.lock:
+            for grant in self.grants_of(user):
+                grant.revoked = True
+
     def unregister(self, client_id: str) -> None:
         """Forget a client, and end what it was allowed (RFC 7592, section 2.3)."""
         with self.lock:

@@ -89,6 +89,15 @@ CHOICES = {
         ),
         ("scope.scope_values_are_case_sensitive", "scope.malformed_scope_is_not_granted"),
     ),
+    "a revocation ends every grant of the user": Choice(
+        rule(revocation_reach=lambda _: "user"),
+        (
+            "revocation.refresh_after_the_access_token_was_revoked_is_clean",
+            "revocation.revoked_refresh_token_ends_the_access_token",
+            "revocation.revoked_refresh_token_ends_the_family",
+            "revocation.wrong_hint_does_not_save_an_access_token",
+        ),
+    ),
     "errors shown as JSON": Choice(
         rule(page_type=as_json, page_headers=without_policy, page_escapes=False),
         ("pages.markup_of_a_request_is_escaped[client_id]", "pages.every_page_has_a_policy[error]"),
