@@ -24,6 +24,9 @@ challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
 # A new session: no cookies.
 new_session() { rm -f "$scratch/cookies"; }
 
+# The cookies of the browser; a client has none of them, and says `local jar=client`.
+jar=cookies
+
 # send CURL_ARGUMENTS…: one exchange, printed; sets `status`.
 send() {
     printf '$ curl'
@@ -31,7 +34,7 @@ send() {
     printf '\n'
     : > "$scratch/body"
     status="$(curl --silent --show-error --globoff --path-as-is --max-time 20 \
-        --cookie "$scratch/cookies" --cookie-jar "$scratch/cookies" \
+        --cookie "$scratch/$jar" --cookie-jar "$scratch/$jar" \
         --dump-header "$scratch/head" --output "$scratch/body" --write-out '%{http_code}' "$@")"
     tr -d '\r' < "$scratch/head" | grep -iE '^(HTTP/|location:|www-authenticate:|content-type:)'
     if [[ "$(header content-type)" == text/html* ]]; then
@@ -177,7 +180,7 @@ refresh() { ask_token "$1" -d grant_type=refresh_token --data-urlencode refresh_
 # ask_at ENDPOINT ROLE CURL_ARGUMENTS…: one to another endpoint.
 ask_token() { ask_at token_endpoint "$@"; }
 ask_at() {
-    local words=() place="$1"
+    local jar=client words=() place="$1"
     shift
     case "$(setting 'next(one.get("token_endpoint_auth_method", "client_secret_basic" if "client_secret" in one else "none")
 for one in data["clients"] if one["role"] == arguments[1])' "$1")" in

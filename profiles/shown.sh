@@ -68,8 +68,14 @@ approve() {
 }
 
 resource_url() { printf '%s%s' "$(origin "$issuer")" "$(setting 'data["resources"][0]["url"]')"; }
-call() { send "$(resource_url)" -H "Authorization: Bearer $1"; }
-introspect() { send --user "$(basic "${2:-resource-server}")" "$(endpoint introspection_endpoint)" -d token="$1" "${@:3}"; }
+call() {
+    local jar=client
+    send "$(resource_url)" -H "Authorization: Bearer $1"
+}
+introspect() {
+    local jar=client
+    send --user "$(basic "${2:-resource-server}")" "$(endpoint introspection_endpoint)" -d token="$1" "${@:3}"
+}
 metadata_member() { parse 'json.loads(Path(arguments[0]).read_text()).get(arguments[1], "")' "$scratch/metadata" "$1"; }
 two_scopes() { client confidential scope; }
 first_scope() { set -- $(client confidential scope); printf '%s' "$1"; }
@@ -299,6 +305,10 @@ token_request__empty_parameter_counts_as_omitted() {
     ask_token confidential -d grant_type=authorization_code -d code= -d code_verifier="$verifier" \
         --data-urlencode redirect_uri="$(redirect_uri confidential)"
     shown test "$(member error)" = invalid_grant
+}
+token_request__error_description_is_printable() {
+    ask_token confidential --data-urlencode grant_type='bo"gus'
+    shown eval '[[ "$(member error_description)" == *\"* ]]'
 }
 token_request__missing_parameter_is_an_invalid_request() {
     ask_token confidential -d code=another -d code_verifier="$verifier"
