@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from conformance.errors import DeadlineExceeded, PageNotRecognised
-from conformance.profile import Fill as What
 from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft, Pairs, form_encoded
 from conformance.target import messages
 from conformance.target.agent import Decision, Visit
 from conformance.target.cookies import Cookie, CookieJar, saved_session
-from conformance.target.human import Progress, met, next_steps, says
+from conformance.target.human import Progress, answers, met, next_steps
 from conformance.target.location import (
     IsServer,
     leaving,
@@ -27,7 +26,7 @@ from conformance.target.location import (
 from conformance.target.markup import decoded, read_page
 from conformance.target.pages import NO_HINTS, recognise, selectors
 from conformance.target.pageview import Button, Field, Form, PageView
-from conformance.target.steps import Fill, Kind, Press, Step, Tick
+from conformance.target.steps import Kind, Press, Step, Tick
 from conformance.target.wire import Reply, Wire
 
 MOST_REQUESTS = 40
@@ -227,18 +226,11 @@ class _Visit:
         return self._do(steps, view, sending)
 
     def _do(self, steps: tuple[Step, ...], view: PageView, sending: _Sending) -> _Sending | Visit:
-        said: dict[What, str] = {}
-        filled: dict[str, str] = {}
-        ticked: set[str] = set()
+        filled = answers(steps, self.agent.user)
+        ticked = frozenset(step.key for step in steps if isinstance(step, Tick))
         for step in steps:
-            match step:
-                case Fill(key, what):
-                    said[what] = said.get(what) or says(self.agent.user, what)
-                    filled[key] = step.part(said[what])
-                case Tick(key):
-                    ticked.add(key)
-                case Press(key, form_key):
-                    return self._press(view, key, form_key, filled, frozenset(ticked), sending)
+            if isinstance(step, Press):
+                return self._press(view, step.key, step.form, filled, ticked, sending)
         raise self._script_needed(sending, view)
 
     def _press(

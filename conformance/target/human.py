@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from conformance.errors import NotApplicable, PageNotRecognised, SignInRefused
 from conformance.profile import Fill as What
@@ -14,7 +16,7 @@ from conformance.protocol.totp import totp
 from conformance.target.agent import Decision
 from conformance.target.pages import place_of, refuses_sign_in
 from conformance.target.pageview import PageView
-from conformance.target.steps import Kind, Page, Press, Step, Tick
+from conformance.target.steps import Fill, Kind, Page, Press, Step, Tick
 
 
 def says(user: UserSettings, what: What) -> str:
@@ -34,6 +36,12 @@ def says(user: UserSettings, what: What) -> str:
             " give its shared key in the profile (users.totp)."
         )
     return totp(user.totp.reveal(), time.time())
+
+
+def answers(steps: Iterable[Step], user: UserSettings) -> dict[str, str]:
+    """What the human puts into the fields of one page, by key; each thing is said once."""
+    said = cache(partial(says, user))
+    return {step.key: step.part(said(step.what)) for step in steps if isinstance(step, Fill)}
 
 
 @dataclass(slots=True)

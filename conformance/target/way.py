@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 from conformance.errors import DeadlineExceeded, PageNotRecognised, ServerUnreachable
 from conformance.model import Headers
-from conformance.profile import Fill as What
 from conformance.profile import PageSettings, UserSettings
 from conformance.protocol.answers import PageMet, Place, base
 from conformance.protocol.request import Draft
 from conformance.target.agent import Decision, Visit
 from conformance.target.devtools import Watch
-from conformance.target.human import Progress, met, next_steps, says
+from conformance.target.human import Progress, answers, met, next_steps
 from conformance.target.pages import recognise, selectors
 from conformance.target.pageview import Button, Field, Form, PageView
 from conformance.target.steps import Fill, Kind, Page, Press, Step, Tick
@@ -191,13 +190,12 @@ class Way:
         return quiet >= QUIET and (plain or waited >= PATIENCE)
 
     def _do(self, steps: Sequence[Step]) -> None:
-        said: dict[What, str] = {}
+        filled = answers(steps, self.user)
         for step in steps:
             self._check_time()
             match step:
-                case Fill(key, what):
-                    said[what] = said.get(what) or says(self.user, what)
-                    self.live.fill(key, step.part(said[what]))
+                case Fill(key):
+                    self.live.fill(key, filled[key])
                 case Tick(key):
                     self.live.tick(key)
                 case Press(key, form):
