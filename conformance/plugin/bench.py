@@ -136,7 +136,7 @@ class Bench:
 
     @cached_property
     def server(self) -> AuthorizationServer:
-        return AuthorizationServer(self.profile, self.wire, self.issuer)
+        return AuthorizationServer(self.profile, self.wire, self.issuer, self.options.turns)
 
     @cached_property
     def standards(self) -> frozenset[str]:

@@ -17,6 +17,9 @@ from conformance.plugin.gate import refuse_unknown
 from conformance.profile import Profile, load
 
 _DEFAULT_WAIT = 60
+TURNS = ".turns"
+"""The file in the output folder by which workers take turns; gone when the run ends."""
+
 OUTPUT = "conformance_output"
 """The key under which the controller tells its workers where the output goes."""
 
@@ -98,6 +101,7 @@ class Options:
     command: str
     own_output: bool
     target: str
+    turns: Path | None = None
 
     def repeat(self, check_id: str) -> str:
         """The command that judges one check again, as it was judged in this run."""
@@ -147,12 +151,19 @@ def options_of(config: pytest.Config) -> Options:
         or "pytest " + " ".join(map(str, config.invocation_params.args)),
         own_output=bool(get("--run-command")),
         target=get("--target"),
+        turns=_turns(config),
     )
 
 
 def _output(config: pytest.Config, profile: Profile) -> Path:
     told = getattr(config, "workerinput", {}).get(OUTPUT) or config.getoption("--output")
     return default_output(profile) if told is None else Path(told)
+
+
+def _turns(config: pytest.Config) -> Path | None:
+    """The file by which the workers of a run take turns; None in a process that has no others."""
+    told = getattr(config, "workerinput", {}).get(OUTPUT)
+    return None if told is None else Path(told) / TURNS
 
 
 def default_output(profile: Profile) -> Path:

@@ -29,7 +29,7 @@ from conformance.plugin.launch import (
     WORKER_UNSTARTED,
     started,
 )
-from conformance.plugin.options import OUTPUT, Options
+from conformance.plugin.options import OUTPUT, TURNS, Options
 from conformance.plugin.progress import Progress
 from conformance.plugin.recording import RunFile
 from conformance.plugin.selection import identity, identity_of, was_a_choice
@@ -152,6 +152,7 @@ class Reporting:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.progress.end()
+        (self.output / TURNS).unlink(missing_ok=True)
         fault = session.config.stash.get(FAULT, None)
         refused = self._refused or (None if fault is None else (int(Exit.OURS), fault))
         if refused is not None:

@@ -109,7 +109,7 @@ class Flow:
             self._recorder.learn("code verifier", verifier)
         draft = self.draft(*changes, verifier=verifier)
         human = agent or self.agent
-        with self._recorder.changing(label(changes)):
+        with self.server.turns.first(self.client, human), self._recorder.changing(label(changes)):
             visit = human.open(draft, callback=draft.value("redirect_uri"), decision=decision)
         if self.client.settings.register:
             visit = visit.gone_on(draft.value("redirect_uri") or self.client.redirect_uri)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +19,7 @@ from conformance.profile import Profile, unpromised
 from conformance.protocol.answers import base, json_object
 from conformance.protocol.uris import LOOPBACK
 from conformance.target.issued import Issued
+from conformance.target.turns import Turns
 from conformance.target.wire import Reply, Wire
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -54,7 +56,10 @@ class Document:
 class AuthorizationServer:
     """One server under test: what the profile and its own metadata say of it."""
 
-    def __init__(self, profile: Profile, wire: Wire, issuer: str | None) -> None:
+    def __init__(
+        self, profile: Profile, wire: Wire, issuer: str | None, turns: Path | None = None
+    ) -> None:
+        self.turns = Turns(wire, turns)
         self.profile = profile
         self.wire = wire
         self.issuer = issuer
