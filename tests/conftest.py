@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from conformance.target.browser import Browser
 from conformance.target.recorder import Recorder
+
+
+def pytest_configure() -> None:
+    """Ctrl-C is tested in the background, too, where it is ignored and children inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
