@@ -49,10 +49,12 @@ def judge(
     plugins: Sequence[object] = (),
     standards: Sequence[str] = (),
     paths: Sequence[str] = (),
+    output: Path | None = None,
 ) -> Judged:
     """Judges a target; the embedded server runs in this process, without a socket.
 
-    Without `paths` it collects the modules of the checks, or all of them.
+    Without `paths` it collects the modules of the checks, or all of them. What it writes is kept
+    in the folder `output`, if that is given.
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -66,8 +68,7 @@ def judge(
             "--noconftest",
             "--target",
             target,
-            "--output",
-            str(home / "out"),
+            *("--output", str(output or home / "out")),
             *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:html", "-p", "no:metadata"),
             *("-p", "no:xdist", "-p", "no:xdist.looponfail", "-p", "no:faulthandler"),
             *("-p", "no:unraisableexception"),  # The session around it looks for them.
@@ -78,9 +79,12 @@ def judge(
             *(("--standards", ",".join(standards)) if standards else ()),
         ]
         code = pytest.main(arguments, plugins=list(plugins))
-        run = Run.read(home / "out")
-    outcomes = {outcome.id: outcome for outcome in run.outcomes}
-    return Judged(int(code), outcomes, run)
+        return judged(int(code), Run.read(output or home / "out"))
+
+
+def judged(code: int, run: Run) -> Judged:
+    """A run that ended with an exit code."""
+    return Judged(code, {outcome.id: outcome for outcome in run.outcomes}, run)
 
 
 def _modules(checks: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ def record() -> Mapping[str, Differences]:
 
 @pytest.mark.parametrize("defect", PROVED, ids=lambda defect: defect.name)
 def test_a_defect_changes_what_the_record_has(
-    defect: Defect, sound: dict[str, Judged], record: Mapping[str, Differences]
+    defect: Defect, sound: Mapping[str, Judged], record: Mapping[str, Differences]
 ) -> None:
     faulty, twin = alone(defect, record[defect.name], sound[f"embedded-{defect.dialect}"])
     kills = {one.partition("[")[0] for one in defect.kills}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import pytest
 
@@ -66,7 +67,7 @@ ENOUGH = 600
 
 
 @pytest.fixture(scope="module")
-def changes(sound: dict[str, Judged]) -> dict[str, list[Compared]]:
+def changes(sound: Mapping[str, Judged]) -> dict[str, list[Compared]]:
     """What was compared, by the function of the check."""
     found = defaultdict(list)
     for judged in sound.values():
