@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from conformance.errors import BrowserMissing, SignInRefused
+from conformance.errors import SignInRefused
 from conformance.profile import UserSettings
 from conformance.protocol.answers import Place
 from conformance.protocol.request import Draft
@@ -47,16 +47,6 @@ def url_and_forms(dialect: str) -> Iterator[tuple[str, FormAgent]]:
             endpoint(server.issuer, dialect),
             FormAgent(wire, ALICE, lambda url: origin(url) == server.issuer),
         )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with Browser(Recorder(), hosts=["127.0.0.1"]) as opened:
-        try:
-            opened.context().close()
-        except BrowserMissing as missing:
-            pytest.skip(str(missing))
-        yield opened
 
 
 @pytest.fixture
