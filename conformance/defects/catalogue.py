@@ -26,6 +26,7 @@ from conformance.defects import (
     pages,
     password_grant,
     pkce,
+    probing,
     redirect_uri,
     refresh,
     registration,
@@ -87,6 +88,7 @@ ALL: tuple[Defect, ...] = (
     *sign_in.DEFECTS,
     *scope.DEFECTS,
     *transport.DEFECTS,
+    *probing.DEFECTS,
 )
 
 

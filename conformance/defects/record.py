@@ -44,7 +44,8 @@ class Defect:
     `violates` are requirement ids. The sound twin, on which nothing is wrong, are the rules of the
     dialect after `base`; `change` makes the fault of them. `kills` are the checks written for it.
     `standards` judge it instead of the profile's, where those exclude the requirement. One that is
-    `over_tls` needs a server with a socket and a certificate.
+    `over_tls` needs a server with a socket and a certificate; one that is `probed` is met only by
+    cases that are generated, where a run draws many (`--probe`).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Defect:
     kills: tuple[str, ...] = ()
     standards: tuple[str, ...] = ()
     over_tls: bool = False
+    probed: bool = False
 
     @property
     def target(self) -> str:

@@ -94,7 +94,8 @@ def _parameters(at: Installation, message: Message) -> Parameters:
         pairs = parameters.read(raw, rules.authorization_decode)
     except ValueError:
         raise _Unanswerable("The request is not in UTF-8.") from None
-    named = tuple((rules.authorization_name(name), value) for name, value in pairs)
+    read = rules.authorization_pairs(pairs)
+    named = tuple((rules.authorization_name(name), value) for name, value in read)
     names = {name for name, _ in named}
     if not rules.authorization_unknown_parameters_ignored and not names <= {
         *KNOWN,
@@ -282,6 +283,8 @@ def _grant(at: Installation, session: Session, pending: Pending, message: Messag
         nonce=pending.sent.get("nonce"),
     )
     session.grants.append(grant)
+    if rules.new_grant_revives_old_ones and session.user is not None:
+        at.store.revive(pending.client.client_id, session.user)
     pairs = responses.parts(at, grant, pending)
     if pending.state is not None:
         pairs += _optional("state", rules.state_in_response(pending.state))

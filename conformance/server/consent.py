@@ -78,6 +78,8 @@ def _decided(
     if decision != "approve" and not (decision == "deny" and rules.consent_denial_is_approval):
         if decision != "deny":
             return pages.error(at, "The consent page was not filled in.")
+        if rules.consent_denial_ends_grants and user is not None:
+            at.store.withdraw(pending.client.client_id, user)
         refusal = Refusal("access_denied", "The user did not agree.")
         return authorization.refuse(at, session, pending, refusal, message)
     pending.approved = True

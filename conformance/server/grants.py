@@ -99,7 +99,8 @@ def _mark_used(at: Installation, code: Code) -> None:
 def _check_unused(at: Installation, code: Code) -> None:
     rules = at.rules
     if code.used and rules.code_is_single_use:
-        if rules.code_replay_revokes:
+        forgiven = rules.code_replay_forgiven_after_refresh and code.grant.refreshed > 0
+        if rules.code_replay_revokes and not forgiven:
             code.grant.revoked = True
         raise Refusal("invalid_grant", "The code was used before.")
     if at.clock.now() >= code.expires_at:
@@ -134,6 +135,7 @@ def refresh(at: Installation, client: Client, sent: Parameters) -> tuple[Members
     rotates = rules.refresh_rotates(client)
     _end(at, record, rotates)
     grant = record.grant
+    grant.refreshed += 1
     grant.signed_in_at = rules.refresh_signed_in_at(grant.signed_in_at, at.clock.now())
     key = sent.proven_key
     access_token, issue = tokens.access_token(at, grant, scope, audience, key)
@@ -181,7 +183,7 @@ def _end(at: Installation, record: RefreshToken, rotates: bool) -> None:
 def _check_alive(at: Installation, record: RefreshToken) -> None:
     rules = at.rules
     if record.used and rules.refresh_rotated_is_dead:
-        if rules.refresh_reuse_revokes:
+        if rules.refresh_reuse_revokes and not _forgiven(at, record):
             record.grant.revoked = True
         raise Refusal("invalid_grant", "The refresh token was used before.")
     if record.revoked or (record.grant.revoked and rules.refresh_checks_grant):
@@ -190,6 +192,15 @@ def _check_alive(at: Installation, record: RefreshToken) -> None:
         raise Refusal("invalid_grant", "The refresh token has expired.")
     if not rules.refresh_rotation_is_atomic:
         time.sleep(_GAP)
+
+
+def _forgiven(at: Installation, record: RefreshToken) -> bool:
+    """Whether a second use of a refresh token ends nothing."""
+    rules, grant = at.rules, record.grant
+    if rules.refresh_reuse_forgiven_after_revocation and at.store.has_revoked_access_token(grant):
+        return True
+    remembered = rules.refresh_reuse_remembered
+    return remembered is not None and grant.refreshed - record.generation > remembered
 
 
 def for_itself(at: Installation, client: Client, sent: Parameters) -> tuple[Members, Issue]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ssl import TLSVersion
 
-from conformance.server import audiences, certificates, plain_http
+from conformance.server import audiences, certificates, parameters, plain_http
 from conformance.server import behaviours as be
 from conformance.server import client_metadata as cm
 from conformance.server.answers import Answer, Headers, Members, Message, Refusal
@@ -87,6 +87,7 @@ class Rules:
     authorization_methods: frozenset[str] = frozenset({"GET", "POST"})
     authorization_decode: Callable[[str], str] = form_decode
     authorization_name: Callable[[str], str] = be.same
+    authorization_pairs: Callable[[parameters.Pairs], parameters.Pairs] = be.same
     authorization_repeated: Callable[[list[str]], str | None] = be.refused
     authorization_empty_is_omitted: bool = True
     authorization_unknown_parameters_ignored: bool = True
@@ -187,6 +188,7 @@ class Rules:
     code_is_single_use: bool = True
     code_redemption_is_atomic: bool = True
     code_replay_revokes: bool = True
+    code_replay_forgiven_after_refresh: bool = False
     code_invalid_replay_revokes: bool = False
     code_is_bound_to: Callable[[Client], bool] = be.always
     code_dead_error: str = "invalid_grant"
@@ -196,6 +198,7 @@ class Rules:
     token_methods: frozenset[str] = frozenset({"POST"})
     token_decode: Callable[[str], str] = form_decode
     token_name: Callable[[str], str] = be.same
+    token_pairs: Callable[[parameters.Pairs], parameters.Pairs] = be.same
     token_grant_type: Callable[[str], str] = be.same
     token_repeated: Callable[[list[str]], str | None] = be.refused
     token_empty_is_omitted: bool = True
@@ -247,6 +250,9 @@ class Rules:
     refresh_rotation_is_atomic: bool = True
     refresh_rotated_is_dead: bool = True
     refresh_reuse_revokes: bool = True
+    refresh_reuse_forgiven_after_revocation: bool = False
+    refresh_reuse_remembered: int | None = None
+    new_grant_revives_old_ones: bool = False
     refresh_checks_grant: bool = True
     refresh_takes_access_tokens: bool = False
     refresh_fails_after_revocation: bool = False
@@ -366,6 +372,7 @@ class Rules:
     consent_key: Callable[[str, str], tuple[str, str]] = be.user_and_client
     consent_by_get: bool = False
     consent_denial_is_approval: bool = False
+    consent_denial_ends_grants: bool = False
     consent_warns_of_strangers: bool = True
     consent_warns_of_insecure_redirect: bool = True
     strangers_are_redirected_at_once: bool = False

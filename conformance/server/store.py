@@ -55,7 +55,10 @@ class Session:
 
 @dataclass(slots=True)
 class Grant:
-    """What a user allowed a client once; codes and tokens descend from it, and end with it."""
+    """What a user allowed a client once; codes and tokens descend from it, and end with it.
+
+    `refreshed` counts its refreshes; a refresh token's `generation` is that count when it was made.
+    """
 
     key: str
     client: Client
@@ -67,6 +70,7 @@ class Grant:
     revoked: bool = False
     signed_out: bool = False
     proven_key: str = ""
+    refreshed: int = 0
 
 
 @dataclass(slots=True)
@@ -90,6 +94,7 @@ class RefreshToken:
     scope: tuple[str, ...]
     issued_at: float
     expires_at: float
+    generation: int = 0
     used: bool = False
     revoked: bool = False
 
@@ -165,6 +170,13 @@ class Store:
             for grant in self.grants_of(user):
                 if grant.client.client_id == client_id:
                     grant.revoked = True
+
+    def revive(self, client_id: str, user: User) -> None:
+        """Forget that what the user allowed the client before has ended."""
+        with self.lock:
+            for grant in self.grants_of(user):
+                if grant.client.client_id == client_id:
+                    grant.revoked = False
 
     def end_grants_of(self, user: User) -> None:
         """End everything that the user allowed; the consents stay."""

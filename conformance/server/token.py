@@ -72,7 +72,7 @@ def form(at: Installation, raw: str, known: tuple[str, ...]) -> Parameters:
         pairs = parameters.read(raw, rules.token_decode)
     except ValueError:
         raise Refusal("invalid_request", "The request is not in UTF-8.") from None
-    named = tuple((rules.token_name(name), value) for name, value in pairs)
+    named = tuple((rules.token_name(name), value) for name, value in rules.token_pairs(pairs))
     names = {name for name, _ in named}
     if not rules.token_unknown_parameters_ignored and not names <= {*known, parameters.RESOURCE}:
         raise Refusal("invalid_request", "The request has a parameter that is not known here.")

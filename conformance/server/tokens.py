@@ -69,7 +69,7 @@ def refresh_token(at: Installation, grant: Grant, scope: tuple[str, ...]) -> str
     token = rules.make_refresh_token(made, at.keys)
     with store.lock:
         store.refresh_tokens[digest(rules.refresh_key(token))] = RefreshToken(
-            grant, scope, made.now, made.now + made.lifetime
+            grant, scope, made.now, made.now + made.lifetime, grant.refreshed
         )
         most = rules.refresh_tokens_per_client_and_user
         if most is not None and grant.user is not None:

@@ -179,7 +179,7 @@ def _text(record: Mapping[str, Differences]) -> str:
 def main(only: str, missing: bool, workers: int) -> None:
     """Makes the record anew."""
     record = dict(recorded()) if RECORD.exists() else {}
-    known = {one.name for one in ALL if one.kills}
+    known = {one.name for one in ALL if one.kills and not one.probed}
     names = [one.name for one in ALL if one.name in known and only in one.name]
     names = [name for name in names if not (missing and name in record)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
