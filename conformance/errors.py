@@ -12,6 +12,8 @@ ConformanceError
 │   │   ├── DeadlineExceeded     the answer did not end within its deadline
 │   │   └── TlsFailed            somebody answers, and no trusted connection comes about
 │   ├── RateLimited            the server asked for peace (429, or Retry-After)
+│   ├── ServerFailing          one server error after the other: it is not asked any more
+│   ├── NotSeenAgain           what broke a rule among generated cases did not break it again
 │   ├── PageNotRecognised      a page of the server is not one that we know how to use
 │   ├── SignInRefused          the login page did not let the user in
 │   └── NotTheProtocol         an answer of the control does not speak OAuth
@@ -64,7 +66,22 @@ class TlsFailed(ServerUnreachable):
 
 
 class RateLimited(Inconclusive):
-    """The server asks for fewer requests (429, or 503 with Retry-After)."""
+    """The server asks for fewer requests (429, or 503 with Retry-After).
+
+    `retry_after`: for how many seconds it asks to be left alone; None where it does not say so.
+    """
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class ServerFailing(Inconclusive):
+    """The server answers one request after the other with an error of its own."""
+
+
+class NotSeenAgain(Inconclusive):
+    """A generated case broke a rule once, and did not when it was tried again."""
 
 
 class PageNotRecognised(Inconclusive):

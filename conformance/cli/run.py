@@ -50,6 +50,12 @@ class _InOneSentence:
 @click.option("--install-browser", is_flag=True, help="install a browser where none is found")
 @click.option("--without-browser", is_flag=True, help="fill in plain pages over HTTP")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="embedded server only")
+@click.option("--probe", is_flag=True, help="draw many cases anew where checks generate them")
+@click.option(
+    "--budget", metavar="N|D", help="with --probe: cases of each such check, or time [200]"
+)
+@click.option("--seed", metavar="N", help="with --probe: draw the same cases again")
+@click.option("--probe-database", metavar="DIR", help="where what broke a rule is kept")
 @click.option("-n", "workers", metavar="N", help="how many processes judge [1]")
 @click.option("-k", "keyword", metavar="EXPRESSION", help="only checks with such names")
 @click.option("--html", metavar="FILE", help="pytest-html's report too")
@@ -77,6 +83,7 @@ def command(typed: tuple[str, ...], /, words: tuple[str, ...], **told: object) -
             *("--target", profile, "--output", str(output.absolute())),
             *("--junitxml", junit, "--run-command", shlex.join(("oauth-conformance", *typed))),
             *_passed_on(told),
+            *_memory(told, output),
             *pytest_options,
         ]
         code = Exit(pytest.main(arguments, plugins=[_InOneSentence()]))
@@ -110,6 +117,14 @@ def _output(name: str) -> Path:
     return Path("reports") / name / stamp
 
 
+def _memory(told: dict[str, object], output: Path) -> list[str]:
+    """Where a run that probes keeps what it found: beside the runs of its profile, for the next."""
+    if not told["probe"] and not told["probe_database"]:
+        return []
+    folder = told["probe_database"] or (output if told["output"] else output.parent) / "probing"
+    return [] if told["seed"] and not told["probe_database"] else ["--probe-database", str(folder)]
+
+
 def _alone() -> None:
     # The user's options, reruns and warning filters are for their tests, not for verdicts.
     os.environ.pop("PYTEST_ADDOPTS", None)
@@ -120,10 +135,10 @@ def _alone() -> None:
 def _passed_on(told: dict[str, object]) -> list[str]:
     """The options of ours and of pytest's that were given, as pytest takes them."""
     found: list[str] = []
-    for name in ("standards", "gate", "max_wait", "check_timeout"):
+    for name in ("standards", "gate", "max_wait", "check_timeout", "budget", "seed"):
         if told[name]:
             found += [f"--{name.replace('_', '-')}", str(told[name])]
-    for name in ("no_waivers", "headed", "install_browser", "without_browser"):
+    for name in ("no_waivers", "headed", "install_browser", "without_browser", "probe"):
         if told[name]:
             found.append(f"--{name.replace('_', '-')}")
     for name, option in (("checks", "--check"), ("defects", "--defect")):

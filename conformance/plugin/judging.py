@@ -24,6 +24,7 @@ from conformance.plugin.fixtures import BARE, BENCH, FLOWS
 from conformance.plugin.gate import matches, refuse_unknown
 from conformance.plugin.launch import ISSUER, UNSTARTED, WORKER_ISSUER, WORKER_UNSTARTED
 from conformance.plugin.options import Options
+from conformance.plugin.probing import REPEAT
 from conformance.plugin.selection import (
     JUDGED,
     Judged,
@@ -346,7 +347,7 @@ class Judging:
             seconds=round(time.monotonic() - started, 3),
             transcript=recorder.since(mark),
             screenshots=recorder.pictures_since(pictures),
-            repeat=self.options.repeat(one.id),
+            repeat=item.stash.get(REPEAT, self.options.repeat(one.id)),
             disputable=one.disputable,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from conformance.defects.catalogue import ALL
 from conformance.durations import seconds
 from conformance.errors import UsageError
+from conformance.plugin import drawing
+from conformance.plugin.drawing import Drawing
 from conformance.plugin.gate import refuse_unknown
 from conformance.profile import Profile, load
 
@@ -77,6 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="make the embedded server the sound twin of this defect",
     )
+    drawing.pytest_addoption(group)
     add("--run-command", default="", help="what to show as the command of this run")
 
 
@@ -102,9 +105,13 @@ class Options:
     own_output: bool
     target: str
     turns: Path | None = None
+    drawing: Drawing = field(default_factory=Drawing)
 
-    def repeat(self, check_id: str) -> str:
-        """The command that judges one check again, as it was judged in this run."""
+    def repeat(self, check_id: str, *, by_seed: bool = True) -> str:
+        """The command that judges one check again, as it was judged in this run.
+
+        What was remembered is drawn from no seed: without one it is tried first.
+        """
         words = ["oauth-conformance", "run", self.target, "--check", check_id]
         for option, values in (("--defect", self.defects), ("--twin-of", self.twins)):
             words += [word for value in values for word in (option, value)]
@@ -114,7 +121,7 @@ class Options:
             words += ["--max-wait", f"{self.max_wait:g}s"]
         if self.in_process or self.without_browser:
             words.append("--in-process" if self.in_process else "--without-browser")
-        return shlex.join(words)
+        return shlex.join([*words, *self.drawing.words(by_seed=by_seed)])
 
 
 def options_of(config: pytest.Config) -> Options:
@@ -132,9 +139,10 @@ def options_of(config: pytest.Config) -> Options:
     refuse_unknown(twins, known, "defect", "--twin-of")
     if get("--in-process") and profile.server.embedded is None:
         raise UsageError("--in-process is for the embedded server; this profile names another.")
+    output = _output(config, profile)
     return Options(
         profile=profile,
-        output=_output(config, profile),
+        output=output,
         standards=None if standards is None else tuple(filter(None, standards.split(","))),
         checks=tuple(get("--check")),
         waivers=not get("--no-waivers"),
@@ -151,6 +159,7 @@ def options_of(config: pytest.Config) -> Options:
         or "pytest " + " ".join(map(str, config.invocation_params.args)),
         own_output=bool(get("--run-command")),
         target=get("--target"),
+        drawing=drawing.drawing_of(config, output),
         turns=_turns(config),
     )
 

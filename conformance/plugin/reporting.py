@@ -18,6 +18,7 @@ from conformance import __version__
 from conformance.errors import Inconclusive, ServerUnreachable, UsageError
 from conformance.model import Footer, Header, Outcome, Run, Verdict
 from conformance.plugin.bench import Bench
+from conformance.plugin.drawing import SEED
 from conformance.plugin.enrolling import LEFT, LEFT_BEHIND
 from conformance.plugin.fixtures import BENCH
 from conformance.plugin.gate import Exit, Gate
@@ -93,6 +94,7 @@ class Reporting:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[OUTPUT] = str(self.output)
+        node.workerinput[SEED] = self.options.drawing.seed
         node.workerinput[WORKER_ISSUER] = self._config.stash.get(ISSUER, None)
         node.workerinput[WORKER_UNSTARTED] = self._config.stash.get(UNSTARTED, None)
 

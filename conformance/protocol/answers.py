@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from conformance.protocol.request import Draft, Pairs
 
@@ -81,12 +81,12 @@ class Landing:
     @property
     def in_query(self) -> dict[str, str]:
         """The parameters of the query alone, of the client's URI and of the response."""
-        return dict(self._part(urlsplit(self.url).query))
+        return dict(self._part(_query_of(self.url)))
 
     @property
     def fragment(self) -> dict[str, str]:
         """The parameters of the fragment alone."""
-        return dict(self._part(urlsplit(self.url).fragment))
+        return dict(self._part(self.url.partition("#")[2]))
 
     def _part(self, text: str) -> Pairs:
         return tuple(parse_qsl(text, keep_blank_values=True)) if self.at_callback else ()
@@ -257,14 +257,18 @@ class ResourceAnswer:
         return f"the resource answered {self.status}{words}"
 
 
+def _query_of(url: str) -> str:
+    """The query, of whatever a server calls a URL: taking it apart in full may fail."""
+    return url.partition("#")[0].partition("?")[2]
+
+
 def parameters(url: str) -> tuple[Pairs, bool]:
     """The parameters of a redirect's query and fragment, and whether a response is in the fragment.
 
     Source: RFC 6749, 4.1.2 (query) and 4.2.2 (fragment).
     """
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    fragment = parse_qsl(parts.fragment, keep_blank_values=True)
+    query = parse_qsl(_query_of(url), keep_blank_values=True)
+    fragment = parse_qsl(url.partition("#")[2], keep_blank_values=True)
     response = {"code", "access_token", "id_token", "error", "state"}
     return (*query, *fragment), any(name in response for name, _ in fragment)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -257,6 +258,27 @@ def altered(uri: str, alteration: Alteration) -> str:
     if result is None:
         raise ValueError(f"{alteration.slug} does not apply to this URI")
     return result
+
+
+def is_one_of(uri: str, registered: Sequence[str]) -> bool:
+    """Whether this is a registered URI; the port of one on loopback is free (RFC 8252, 7.3)."""
+    return any(uri == one or _differs_in_port(one, uri) for one in registered)
+
+
+def answers(target: str, registered: Sequence[str]) -> bool:
+    """Whether a target is a registered URI with the parameters of a response behind it."""
+    return any(is_one_of(target[: at.start()], registered) for at in _JOINTS.finditer(target))
+
+
+def _differs_in_port(registered: str, uri: str) -> bool:
+    host = urlsplit(registered).hostname
+    if host not in LOOPBACK or not registered.startswith("http:"):
+        return False
+    return _PORT.sub("", registered, count=1) == _PORT.sub("", uri, count=1)
+
+
+_JOINTS = re.compile(r"[?#&]|$")
+_PORT = re.compile(r"(?<=[^:/]):\d{1,5}(?=/|$)")
 
 
 def with_port(uri: str, port: int) -> str:

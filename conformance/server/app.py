@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any, cast
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from conformance.server import (
@@ -54,6 +55,10 @@ class Endpoint:
     cross_origin: bool = False
 
 
+INSTALLATION = "installation"
+"""The extension of the application that is the installation itself."""
+
+
 def create_app(
     rules: Rules,
     registrations: Registrations | None = None,
@@ -76,6 +81,7 @@ def create_app(
     )
     app = Flask("conformance.server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
+    app.extensions[INSTALLATION] = at
     for endpoint in _endpoints(rules):
         app.add_url_rule(
             endpoint.path,
@@ -227,9 +233,23 @@ def _message() -> Message:
     )
 
 
+class _AsWritten(Response):
+    """A response whose Location goes out as it was written: the framework would tidy it up."""
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        location = self.headers.get("Location")
+        if location is not None:
+            headers["Location"] = quote(location, safe=_PRINTABLE, errors="surrogateescape")
+        return headers
+
+
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+
+
 def _response(at: Installation, answer: Answer) -> Response:
     """The answer on the wire; its Date, where it has one, is that of the server's clock."""
-    response = Response(answer.body, status=answer.status)
+    response = _AsWritten(answer.body, status=answer.status)
     del response.headers["Content-Type"]
     for name, value in answer.headers:
         response.headers.add(name, value)

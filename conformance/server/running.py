@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -14,13 +14,15 @@ from typing import Protocol, Self
 from cheroot.wsgi import Server
 from flask import Flask
 
-from conformance.server.app import create_app
+from conformance.server.app import INSTALLATION, create_app
 from conformance.server.certificates import authority
 from conformance.server.clock import Clock
 from conformance.server.dialects import DIALECTS
+from conformance.server.installation import Installation
 from conformance.server.plain_http import WsgiApp, answering
-from conformance.server.registrations import Registrations, demonstration
+from conformance.server.registrations import Registrations, demonstration, secret_hash
 from conformance.server.rules import Rules
+from conformance.server.store import Registered
 from conformance.server.transport import TlsAdapter
 from conformance.server.watching import watched
 
@@ -140,6 +142,17 @@ class Embedded:
     rules: Rules
     reads: set[str]
     ca: Path | None = None
+
+    def give_secret(self, like: str, secret: str) -> str:
+        """Makes a client like this one, but with a secret of ours; gives its identifier."""
+        at: Installation = self.app.extensions[INSTALLATION]
+        model = at.registrations.client(like)
+        if model is None:
+            raise KeyError(like)
+        named = replace(model, client_id=f"{like}-of-our-secret", secret_hash=secret_hash(secret))
+        with at.store.lock:
+            at.store.registered[named.client_id] = Registered(named, "", {})
+        return named.client_id
 
 
 @contextmanager

@@ -177,6 +177,9 @@ class Store:
             for grant in self.grants_of(user):
                 if grant.client.client_id == client_id:
                     grant.revoked = False
+            for token in self.refresh_tokens.values():
+                if token.grant.client.client_id == client_id and token.grant.user == user:
+                    token.revoked = False
 
     def end_grants_of(self, user: User) -> None:
         """End everything that the user allowed; the consents stay."""

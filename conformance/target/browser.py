@@ -23,6 +23,7 @@ from playwright.sync_api import (
 from playwright.sync_api import (
     BrowserContext,
     Locator,
+    Page,
     Playwright,
     sync_playwright,
 )
@@ -69,6 +70,8 @@ _SILENT = (
     "--metrics-recording-only",
 )
 _SNAPSHOT = resources.files("conformance.target").joinpath("snapshot.js").read_text("utf-8")
+_READ_URL = """([target, base]) => {
+  try { return new URL(target, base).href } catch { return null } }"""
 _SCROLL_ALL = """() => { for (const e of document.querySelectorAll("*"))
   if (e.scrollHeight > e.clientHeight + 4 && /auto|scroll/.test(getComputedStyle(e).overflowY))
     e.scrollTop = e.scrollHeight; }"""
@@ -113,6 +116,7 @@ class Browser:
         self._playwright: Playwright | None = None
         self._chromium: Chromium | None = None
         self._foreign: ForeignSite | None = None
+        self._blank: Page | None = None
         self._process: int | None = None
         self._taken: set[tuple[str, str]] = set()
         self.killed = False
@@ -131,7 +135,7 @@ class Browser:
     def close(self) -> None:
         """Ends the browser; a browser that does not end is killed."""
         chromium, playwright, foreign = self._chromium, self._playwright, self._foreign
-        self._chromium = self._playwright = self._foreign = None
+        self._chromium = self._playwright = self._foreign = self._blank = None
         if chromium is not None:
             with self.within(5.0), suppress(PlaywrightError):
                 chromium.close()
@@ -162,6 +166,14 @@ class Browser:
         context = chromium.new_context(ignore_https_errors=self._trusts, **options)
         context.set_default_timeout(LONGEST_ACTION * 1000)
         return context
+
+    def read_url(self, base: str, target: str) -> str | None:
+        """Where this browser goes from `base` by that target; None where it goes nowhere."""
+        with self.within(LONGEST_ACTION):
+            if self._blank is None or self._blank.is_closed() or self.killed:
+                self._blank = self.context().new_page()
+            found = self._blank.evaluate(_READ_URL, [target, base])
+        return None if found is None else str(found)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

@@ -1,0 +1,68 @@
+"""Whatever a code verifier consists of: the right one redeems its code, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.check import check
+from conformance.errors import ControlRefused, NotApplicable
+from conformance.features import Feature
+from conformance.plugin.probing import Probe
+from conformance.probing import texts
+from conformance.protocol.answers import TokenAnswer
+from conformance.protocol.request import Change, Replace
+from conformance.target.flow import Flow
+
+COMPARE = (
+    "Compute the challenge from the code_verifier exactly as it came, and compare it with the one"
+    " that is stored with the code."
+)
+GRAMMAR = "Take verifiers of 43 to 128 unreserved characters: letters, digits and -._~."
+NEEDS = [Feature.PKCE]
+
+
+@check("rfc7636-4.6-matching-verifier-accepted", remedy=GRAMMAR, needs=NEEDS)
+def test_right_verifier_is_taken(probe: Probe, redeemed: Callable[..., TokenAnswer]) -> None:
+    """Every verifier of the grammar redeems the code that was asked for with its challenge."""
+
+    def refused(verifier: str) -> str | None:
+        answer = redeemed(verifier)
+        ends = f"from {verifier[:2]!r} to {verifier[-2:]!r}"
+        told = f"to the right verifier, {len(verifier)} characters {ends}, {answer}"
+        return None if answer.granted else told
+
+    found = probe(texts.verifiers(), refused)
+
+    assert found is None, str(found)
+
+
+@check("rfc7636-4.6-wrong-verifier-invalid-grant", remedy=COMPARE, needs=NEEDS)
+def test_altered_verifier_is_refused(probe: Probe, redeemed: Callable[..., TokenAnswer]) -> None:
+    """A verifier that is one step away from the right one redeems nothing."""
+
+    def granted(pair: tuple[str, str]) -> str | None:
+        verifier, other = pair
+        answer = redeemed(verifier, Replace("code_verifier", other))
+        told = f"to a wrong verifier ({texts.difference(verifier, other)}) {answer}"
+        return told if answer.granted else None
+
+    found = probe(texts.altered_verifiers(), granted)
+
+    assert found is None, str(found)
+
+
+@pytest.fixture
+def redeemed(flow: Flow) -> Callable[..., TokenAnswer]:
+    """The answer to the redemption, with changes, of a fresh code for this verifier."""
+    if not flow.client.sends_challenge:
+        raise NotApplicable("The profile says that this client uses no PKCE.")
+
+    def redeem(verifier: str, *changes: Change) -> TokenAnswer:
+        grant = flow.grant_of(flow.authorize(verifier=verifier))
+        if grant is None:
+            raise ControlRefused("An authorization request with an S256 challenge got no code.")
+        return flow.redeem(grant, *changes)
+
+    return redeem

@@ -1,0 +1,1 @@
+"""Generated inputs: what is drawn, how a search for a breach goes, and what a grant's life is."""
