@@ -68,12 +68,14 @@ class TlsFailed(ServerUnreachable):
 class RateLimited(Inconclusive):
     """The server asks for fewer requests (429, or 503 with Retry-After).
 
-    `retry_after`: for how many seconds it asks to be left alone; None where it does not say so.
+    `retry_after`: for how many seconds it asks to be left alone; None where it does not say so, or
+    by a date.
     """
 
-    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+    def __init__(self, sentence: str, retry_after: str | None = None) -> None:
         super().__init__(sentence)
-        self.retry_after = retry_after
+        told = (retry_after or "").strip()
+        self.retry_after = float(told) if told.isascii() and told.isdigit() else None
 
 
 class ServerFailing(Inconclusive):

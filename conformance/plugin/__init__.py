@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.errors import UsageError
-from conformance.plugin import fixtures, probing, registering
+from conformance.plugin import fixtures, observations, probing, registering
 from conformance.plugin.enrolling import Enrolling
 from conformance.plugin.judging import Judging
 from conformance.plugin.options import options_of, pytest_addoption
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
         judging = Judging(config, options)
         config.pluginmanager.register(fixtures, "conformance-fixtures")
         config.pluginmanager.register(registering, "conformance-registering")
+        config.pluginmanager.register(observations, "conformance-observations")
         config.pluginmanager.register(probing, "conformance-probing")
         config.pluginmanager.register(judging, "conformance-judging")
         enrolling = Enrolling(config, judging.bench)

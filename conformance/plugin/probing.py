@@ -32,6 +32,9 @@ _Case = TypeVar("_Case")
 REPEAT = pytest.StashKey[str]()
 """The command that repeats a finding, where it is not that of the check."""
 
+TRIED = pytest.StashKey[int]()
+"""How many cases a check has generated and tried."""
+
 _PATIENCE = 30.0
 """Seconds for which a server may ask to be left alone, once a case; else the search ends."""
 _ENOUGH = 3
@@ -103,6 +106,7 @@ class Probe:
         number, memory = options.drawing.number(self._id), options.drawing.remembered(self._id)
         searched = run(limits, number, memory)
         self._bench.begin(options.check_timeout)
+        self._item.stash[TRIED] = searched.cases
         if searched.breach is None:
             recorder.abridge(mark, _KEPT)
             return None

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from conformance import __version__
 from conformance.errors import Inconclusive, ServerUnreachable, UsageError
-from conformance.model import Footer, Header, Outcome, Run, Verdict
+from conformance.model import Footer, Header, Observation, Outcome, Run, Verdict
 from conformance.plugin.bench import Bench
 from conformance.plugin.drawing import SEED
 from conformance.plugin.enrolling import LEFT, LEFT_BEHIND
@@ -30,6 +30,7 @@ from conformance.plugin.launch import (
     WORKER_UNSTARTED,
     started,
 )
+from conformance.plugin.observations import OBSERVATIONS
 from conformance.plugin.options import OUTPUT, TURNS, Options
 from conformance.plugin.progress import Progress
 from conformance.plugin.recording import RunFile
@@ -132,6 +133,9 @@ class Reporting:
     # What came of it
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._file is not None:
+            told = map(json.loads, getattr(report, OBSERVATIONS, ()))
+            self._file.observe(map(Observation.from_json, told))
         data = getattr(report, OUTCOME, None)
         if data is None or self._file is None:
             return

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import random
+import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from unittest import SkipTest
 
-from hypothesis import HealthCheck, Phase, Verbosity, find, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, ExampleDatabase
-from hypothesis.errors import Flaky, NoSuchExample
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
@@ -37,10 +39,21 @@ class Memory:
     """Where the inputs that broke a property are kept, and under which name."""
 
     folder: Path
-    key: str
+    name: str
 
-    def opened(self) -> ExampleDatabase:
-        return DirectoryBasedExampleDatabase(self.folder)
+    @property
+    def database(self) -> ExampleDatabase:
+        """A database of its own: Hypothesis' keys do not tell one property from another."""
+        return DirectoryBasedExampleDatabase(self._place)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept under this name."""
+        return not any(one.is_file() for one in self._place.rglob("*"))
+
+    @property
+    def _place(self) -> Path:
+        return self.folder / re.sub(r"[^\w.-]+", "_", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +160,14 @@ def search(
     trial: Trial[_Case] = Trial(limits)
 
     def run(phases: list[Phase]) -> None:
-        try:
-            find(
-                cases,
-                lambda case: trial.judge(case, holds),
-                settings=_settings(limits, phases, memory),
-                random=random.Random(number),
-                database_key=None if memory is None else memory.key.encode(),
-            )
-        except NoSuchExample:
-            return
+        @seed(number)
+        @given(cases)
+        def tried(case: _Case) -> None:
+            if trial.judge(case, holds):
+                raise Broken
+
+        # A seed takes the database away; settings that come behind it give it back.
+        _settings(limits, phases, memory)(tried)()
 
     return _searched(trial, run, memory)
 
@@ -172,12 +183,7 @@ def walk(
 
     def run(phases: list[Phase]) -> None:
         made = seed(number)(machine(trial))
-        if memory is not None:
-            made._hypothesis_internal_database_key = memory.key.encode()
-        try:
-            run_state_machine_as_test(made, settings=_settings(limits, phases, memory))
-        except Broken:
-            return
+        run_state_machine_as_test(made, settings=_settings(limits, phases, memory))
 
     return _searched(trial, run, memory)
 
@@ -186,14 +192,16 @@ def _searched(
     trial: Trial[Any], run: Callable[[list[Phase]], None], memory: Memory | None
 ) -> Searched[Any]:
     rounds = [[Phase.generate, Phase.shrink]]
-    if memory is not None:
+    if memory is not None and not memory.is_empty:
         rounds.insert(0, [Phase.reuse, Phase.shrink])
     for phases in rounds:
         try:
             run(phases)
-        except (_Enough, Flaky):
+        except (_Enough, Broken, Flaky):
             # What is smallest so far stands, and is tried once more outside of the search.
             pass
+        except SkipTest:
+            continue  # What is kept there is none of Hypothesis' test cases any more.
         except _Halt as halt:
             raise halt.error from None
         if trial.best is not None:
@@ -203,13 +211,13 @@ def _searched(
 
 def _settings(limits: Limits, phases: list[Phase], memory: Memory | None) -> settings:
     drawing.register()
-    if memory is not None:
-        set_hypothesis_home_dir(memory.folder)
+    # What Hypothesis keeps of itself, too, has no place in the user's folder.
+    set_hypothesis_home_dir(Path(tempfile.gettempdir()) / drawing.NAME)
     return settings(
         backend=drawing.NAME,
         max_examples=limits.cases * _DRAWS,
         phases=phases,
-        database=None if memory is None else memory.opened(),
+        database=None if memory is None else memory.database,
         deadline=None,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),

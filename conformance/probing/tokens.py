@@ -40,7 +40,7 @@ class Cut:
     at_end: bool
 
     def of(self, token: str) -> str:
-        number = self.characters % len(token)
+        number = 1 + (self.characters - 1) % (len(token) - 1)
         return token[:-number] if self.at_end else token[number:]
 
     def __str__(self) -> str:

@@ -53,12 +53,6 @@ class Reply:
         return tuple(value for key, value in self.headers if key.lower() == wanted)
 
     @property
-    def retry_after(self) -> float | None:
-        """The seconds that Retry-After asks for; None where it names none, or a date."""
-        value = (self.header("retry-after") or "").strip()
-        return float(value) if value.isascii() and value.isdigit() else None
-
-    @property
     def date(self) -> float | None:
         """The server's own clock (`Date`), as seconds since the epoch, or None."""
         value = self.header("date")
@@ -172,7 +166,7 @@ class Wire:
             raise RateLimited(
                 f"The server asks for fewer requests: it answered {reply.status}"
                 f" (Retry-After: {reply.header('retry-after') or 'not said'}).",
-                reply.retry_after,
+                reply.header("retry-after"),
             )
         return reply
 

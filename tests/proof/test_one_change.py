@@ -18,6 +18,8 @@ OF_THE_PAGE = "The fields belong to a page of the server, whose form has not bee
 
 ITS_OWN_CLIENT = "The client was registered for this one request, and has none before it."
 
+DRAWN = "What is drawn are several fields at once, or an order: judged is that nothing comes of it."
+
 EXCEPTIONS = {
     "authorization.empty_parameter_counts_as_omitted": THE_USUAL_TOO,
     "consent.consent_needs_no_scripts": THE_FLOW_ITSELF,
@@ -33,6 +35,12 @@ EXCEPTIONS = {
     "login.credentials_are_not_redirected_with_307": THE_FLOW_ITSELF,
     "metadata.listed_response_types_are_known": THE_USUAL_TOO,
     "metadata_authentication.listed_method_works_at_introspection": THE_USUAL_TOO,
+    "probing_client_secret.every_encoding_is_taken": ENCODED_ONLY,
+    "probing_parameters.order_changes_nothing": DRAWN,
+    "probing_parameters.strange_parameters_are_answered": DRAWN,
+    "probing_parameters.strange_parameters_are_answered_at_the_token_endpoint": DRAWN,
+    "probing_parameters.unknown_parameters_change_nothing": DRAWN,
+    "probing_parameters.unknown_parameters_change_nothing_at_the_token_endpoint": DRAWN,
     "profile_clients.client_without_pkce_is_served": THE_FLOW_ITSELF,
     "profile_clients.redirect_uri_is_registered": THE_FLOW_ITSELF,
     "profile_server.endpoint_is_there": BY_HAND,
