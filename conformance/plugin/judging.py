@@ -24,7 +24,7 @@ from conformance.plugin.fixtures import BARE, BENCH, FLOWS
 from conformance.plugin.gate import matches, refuse_unknown
 from conformance.plugin.launch import ISSUER, UNSTARTED, WORKER_ISSUER, WORKER_UNSTARTED
 from conformance.plugin.options import Options
-from conformance.plugin.probing import REPEAT, TRIED
+from conformance.plugin.probing import REPEAT, thoroughness
 from conformance.plugin.selection import (
     JUDGED,
     Judged,
@@ -339,7 +339,7 @@ class Judging:
             sentence="" if header is None else header.sentence,
             expected="" if header is None else header.sentence,
             seen=redact(judgement.seen),
-            reason=redact(judgement.reason) or _thoroughness(item),
+            reason=redact(judgement.reason) or thoroughness(item),
             severity=one.severity,
             gain=one.gain if accused else "",
             advisories=one.advisories if accused else (),
@@ -353,12 +353,6 @@ class Judging:
 
     def pytest_unconfigure(self) -> None:
         self.bench.close()
-
-
-def _thoroughness(item: pytest.Item) -> str:
-    """Of a check that generates its cases, how many they were."""
-    tried = item.stash.get(TRIED, 0)
-    return f"{tried} generated cases were tried." if tried else ""
 
 
 def _properties(outcome: Outcome) -> list[tuple[str, object]]:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis.strategies import SearchStrategy
 
 from conformance.errors import NotApplicable, NotRun, NotSeenAgain, RateLimited, ServerFailing
 from conformance.features import Feature
@@ -20,7 +19,7 @@ from conformance.plugin.fixtures import FLOWS, Control
 from conformance.plugin.selection import JUDGED
 from conformance.probing.life import Act, Conduct, Duty, Life, Walk, conduct_of
 from conformance.probing.machine import machine
-from conformance.probing.search import Breach, Limits, Memory, Searched, search, walk
+from conformance.probing.search import Breach, Cases, Limits, Memory, Searched, search, walk
 from conformance.secret import Secret
 from conformance.target.departures import ReadsUrl
 from conformance.target.flow import Flow
@@ -32,7 +31,7 @@ _Case = TypeVar("_Case")
 REPEAT = pytest.StashKey[str]()
 """The command that repeats a finding, where it is not that of the check."""
 
-TRIED = pytest.StashKey[int]()
+_TRIED = pytest.StashKey[int]()
 """How many cases a check has generated and tried."""
 
 _PATIENCE = 30.0
@@ -41,6 +40,12 @@ _ENOUGH = 3
 """So many cases in a row that end with a server error, and the search ends."""
 _KEPT = 3
 """Exchanges that are kept as evidence from the beginning and the end of a search without result."""
+
+
+def thoroughness(item: pytest.Item) -> str:
+    """Of a check that generates its cases: how many they were, in a sentence."""
+    tried = item.stash.get(_TRIED, 0)
+    return f"{tried} generated cases were tried." if tried else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Probe:
         self._item = item
 
     def __call__(
-        self, cases: SearchStrategy[_Case], breaks: Callable[[_Case], str | None]
+        self, cases: Cases[_Case], breaks: Callable[[_Case], str | None]
     ) -> Finding | None:
         """`breaks` says what the server did, where that broke the rule; None where it held."""
         return self._find(partial(search, cases, self._politely(breaks)), breaks, walks=False)
@@ -106,7 +111,7 @@ class Probe:
         number, memory = options.drawing.number(self._id), options.drawing.remembered(self._id)
         searched = run(limits, number, memory)
         self._bench.begin(options.check_timeout)
-        self._item.stash[TRIED] = searched.cases
+        self._item.stash[_TRIED] = searched.cases
         if searched.breach is None:
             recorder.abridge(mark, _KEPT)
             return None

@@ -23,6 +23,9 @@ from conformance.probing import drawing
 
 _Case = TypeVar("_Case")
 
+Cases = SearchStrategy
+"""What cases are drawn from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -159,14 +159,13 @@ class Wire:
                 seconds=reply.seconds,
             )
         )
-        asks_for_peace = reply.status == 429 or (
-            reply.status == 503 and reply.header("retry-after") is not None
-        )
+        pause = reply.header("retry-after")
+        asks_for_peace = reply.status == 429 or (reply.status == 503 and pause is not None)
         if asks_for_peace and reply.status not in tolerate:
             raise RateLimited(
                 f"The server asks for fewer requests: it answered {reply.status}"
-                f" (Retry-After: {reply.header('retry-after') or 'not said'}).",
-                reply.header("retry-after"),
+                f" (Retry-After: {pause or 'not said'}).",
+                pause,
             )
         return reply
 
