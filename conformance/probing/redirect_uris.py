@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
@@ -57,11 +56,12 @@ def _with(parts: _Parts, **changed: str) -> str:
 def spellings(registered: str) -> SearchStrategy[str]:
     """Other URIs than this one, each one or two steps away from it."""
     parts = _Parts.of(registered)
-    paths, characters = _paths(parts), _characters(registered)
+    paths, edits = _paths(parts), _edits()
+    characters = edits.map(lambda edit: edit.of(registered))
     once = [_ends(parts), paths, characters, characters]
     if parts.host:
         once += [paths, _marks(parts), _users(parts), _hosts(parts), _hosts(parts), _ports(parts)]
-    twice = _any_of(once).flatmap(_characters)
+    twice = st.tuples(_any_of(once), edits).map(lambda drawn: drawn[1].of(drawn[0]))
     return _any_of([*once, twice]).filter(lambda uri: uri != registered)
 
 
@@ -177,17 +177,27 @@ def _ends(parts: _Parts) -> SearchStrategy[str]:
     )
 
 
-def _characters(uri: str) -> SearchStrategy[str]:
-    """One character more, less, or another one; where the grammar has its marks above all."""
-    marks = sorted({0, len(uri)} | {at for at, char in enumerate(uri) if not char.isalnum()})
-    anywhere = st.one_of(st.sampled_from(marks), st.integers(0, len(uri)))
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """One character more, less, or another one; `at` counts the marks of the grammar, or all."""
+
+    change: Callable[[str], str] | str
+    at: int
+    at_mark: bool
+
+    def of(self, uri: str) -> str:
+        places = [0, *(at for at, char in enumerate(uri) if not char.isalnum()), len(uri)]
+        at = places[self.at % len(places)] if self.at_mark else self.at % (len(uri) + 1)
+        if isinstance(self.change, str):
+            return uri[:at] + self.change + uri[at:]
+        return _changed(uri, at, self.change)
+
+
+def _edits() -> SearchStrategy[_Edit]:
     others = (_wide, _encoded, _encoded_twice, str.swapcase, _any_letter, _removed, _doubled)
-    return st.one_of(
-        st.tuples(anywhere, st.sampled_from((*_CONTROLS, *_INVISIBLE))).map(
-            lambda drawn: uri[: drawn[0]] + drawn[1] + uri[drawn[0] :]
-        ),
-        st.tuples(anywhere, st.sampled_from(others)).map(lambda drawn: _changed(uri, *drawn)),
-        st.just(unicodedata.normalize("NFD", uri) + "\u0301"),
+    added = st.sampled_from((*_CONTROLS, *_INVISIBLE, "\u0301"))
+    return st.builds(
+        _Edit, st.one_of(added, st.sampled_from(others)), st.integers(0, 60), st.booleans()
     )
 
 
@@ -199,9 +209,9 @@ def _replaced(text: str, at: int, other: str) -> str:
     return text[:at] + other + text[at + 1 :]
 
 
-def _changed(text: str, at: int, change: object) -> str:
+def _changed(text: str, at: int, change: Callable[[str], str]) -> str:
     at = min(at, max(len(text) - 1, 0))
-    return text[:at] + (change(text[at]) if callable(change) and text else "") + text[at + 1 :]
+    return text[:at] + (change(text[at]) if text else "") + text[at + 1 :]
 
 
 def _wide(char: str) -> str:

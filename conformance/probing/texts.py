@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -73,12 +74,11 @@ def other_states() -> SearchStrategy[str]:
 
 def verifiers() -> SearchStrategy[str]:
     """Legal verifiers (RFC 7636, 4.1): every length at the borders, every class at the ends."""
-    char = st.sampled_from(pkce.UNRESERVED)
-    edge = st.one_of(st.sampled_from("-._~"), char)
+    edge = st.sampled_from(_EDGES)
     length = st.one_of(st.sampled_from((43, 44, 63, 64, 65, 127, 128)), st.integers(43, 128))
     filling = st.one_of(
         st.sampled_from(("A", "~", "-", ".", "_", "0", "aZ9", pkce.UNRESERVED)),
-        st.lists(char, min_size=43, max_size=43).map("".join),
+        st.integers(0, 2**32).map(lambda number: pkce.s256(str(number))),
     )
     return st.tuples(edge, filling, length, edge).map(
         lambda drawn: drawn[0] + (drawn[1] * 128)[: drawn[2] - 2] + drawn[3]
@@ -87,53 +87,70 @@ def verifiers() -> SearchStrategy[str]:
 
 def altered_verifiers() -> SearchStrategy[tuple[str, str]]:
     """A legal verifier, and one that is one step away from it."""
-    more = st.one_of(
-        st.sampled_from((" ", "\n", "\t", "\0", "=", "%20", "+", "\r\n")),
-        st.sampled_from("-._~"),
-        st.sampled_from(pkce.UNRESERVED),
+    more = (" ", "\n", "\t", "\0", "=", "%20", "+", "\r\n", *"-._~" * 3, "A", "0", "$", "é")
+    return (
+        st.tuples(verifiers(), _alterations(more))
+        .map(lambda drawn: (drawn[0], drawn[1].of(drawn[0])))
+        .filter(lambda pair: pair[0] != pair[1])
     )
-    return verifiers().flatmap(lambda one: st.tuples(st.just(one), _altered(one, more)))
 
 
 def altered_secrets(secret: str) -> SearchStrategy[str]:
     """Texts that are one step away from a secret."""
-    more = st.sampled_from(
-        (
-            " ",
-            "\n",
-            "\t",
-            "\0",
-            "\0x",
-            "\r\n",
-            "a",
-            "0",
-            "=",
-            "%00",
-            "%",
-            "+",
-            ";",
-            "'",
-            '"',
-            "\x7f",
-        )
+    more = (
+        " ",
+        "\n",
+        "\t",
+        "\0",
+        "\0x",
+        "\r\n",
+        "a",
+        "0",
+        "=",
+        "%00",
+        "%",
+        "+",
+        ";",
+        "'",
+        '"',
+        "\x7f",
     )
-    return _altered(secret, more)
+    return (
+        _alterations(more)
+        .map(lambda alteration: alteration.of(secret))
+        .filter(lambda other: other != secret)
+    )
 
 
-def _altered(text: str, more: SearchStrategy[str]) -> SearchStrategy[str]:
-    ends = st.sampled_from((0, len(text)))
-    place = st.integers(0, len(text) - 1)
-    changes: tuple[Callable[[str], str], ...] = (_wide, str.swapcase, _encoded, _next, _nothing)
+@dataclass(frozen=True, slots=True)
+class _Alteration:
+    """One step away from a text: at its place something is put in, changed, or swapped."""
+
+    change: Callable[[str], str] | str
+    at: int
+
+    def of(self, text: str) -> str:
+        at = self.at % (len(text) + 1)
+        if isinstance(self.change, str):
+            return text[:at] + self.change + text[at:]
+        at = min(at, len(text) - 1)
+        return text[:at] + self.change(text[at : at + 2]) + text[at + 2 :]
+
+
+def _alterations(more: Sequence[str]) -> SearchStrategy[_Alteration]:
+    ends = st.sampled_from((0, -1))
+    place = st.integers(0, 128)
+    changes = st.sampled_from(
+        (_wide_first, _other_case, _encoded_first, _next, _first_gone, _swapped)
+    )
     return st.one_of(
-        st.tuples(st.one_of(ends, place), more).map(
-            lambda drawn: text[: drawn[0]] + drawn[1] + text[drawn[0] :]
-        ),
-        st.tuples(place, st.sampled_from(changes)).map(
-            lambda drawn: text[: drawn[0]] + drawn[1](text[drawn[0]]) + text[drawn[0] + 1 :]
-        ),
-        place.map(lambda at: text[:at] + text[at : at + 2][::-1] + text[at + 2 :]),
-        st.sampled_from((text * 2, text[::-1], text.strip("-"), text.upper(), text.lower())),
-    ).filter(lambda other: other != text)
+        st.builds(_Alteration, st.sampled_from(more), ends),
+        st.builds(_Alteration, st.sampled_from(more), place),
+        st.builds(_Alteration, changes, place),
+    )
+
+
+_EDGES = ("-", ".", "_", "~", "A", "z", "0", "9")
 
 
 def secrets() -> SearchStrategy[str]:
@@ -150,16 +167,12 @@ def encodings(text: str) -> SearchStrategy[str]:
     """The same text in any form encoding: each character as it is, where it may be, or as bytes."""
     kept = frozenset(string.ascii_letters + string.digits + "-._*")
 
-    def written(choices: Sequence[int]) -> str:
-        return "".join(
-            _spelt(char, choice, kept) for char, choice in zip(text, choices, strict=True)
-        )
+    def written(choices: int) -> str:
+        digits = (choices // 3**place % 3 for place in range(len(text)))
+        return "".join(_spelt(char, one, kept) for char, one in zip(text, digits, strict=True))
 
-    drawn = st.one_of(
-        st.sampled_from((0, 1, 2)).map(lambda choice: [choice] * len(text)),
-        st.lists(st.sampled_from((0, 1, 2)), min_size=len(text), max_size=len(text)),
-    )
-    return drawn.map(written)
+    most = 3 ** len(text) - 1
+    return st.one_of(st.sampled_from((0, most // 2, most)), st.integers(0, most)).map(written)
 
 
 def _spelt(char: str, choice: int, kept: frozenset[str]) -> str:
@@ -207,9 +220,25 @@ def _encoded(char: str) -> str:
     return "".join(f"%{byte:02X}" for byte in char.encode())
 
 
-def _next(char: str) -> str:
-    return chr(ord(char) ^ 1)
+def _wide_first(pair: str) -> str:
+    return _wide(pair[0]) + pair[1:]
 
 
-def _nothing(_: str) -> str:
-    return ""
+def _other_case(pair: str) -> str:
+    return pair[0].swapcase() + pair[1:]
+
+
+def _encoded_first(pair: str) -> str:
+    return _encoded(pair[0]) + pair[1:]
+
+
+def _next(pair: str) -> str:
+    return chr(ord(pair[0]) ^ 1) + pair[1:]
+
+
+def _first_gone(pair: str) -> str:
+    return pair[1:]
+
+
+def _swapped(pair: str) -> str:
+    return pair[::-1]
