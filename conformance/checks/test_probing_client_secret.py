@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from conformance.check import check
 from conformance.checks.test_client_authentication import secret_of
+from conformance.errors import NotApplicable
+from conformance.features import Feature
 from conformance.plugin.probing import Probe
 from conformance.probing import texts
 from conformance.protocol.request import BASIC, Authenticate, Header, Replace
@@ -37,15 +39,21 @@ def test_altered_secret_is_refused(confidential_flow: Flow, probe: Probe) -> Non
     assert found is None, str(found)
 
 
-@check("rfc6749-2.3.1-basic-credentials-form-decoded", remedy=DECODE)
+@check(
+    "rfc6749-2.3.1-basic-credentials-form-decoded",
+    remedy=DECODE,
+    needs=[Feature.CLIENT_SECRET_BASIC],
+)
 def test_every_encoding_is_taken(confidential_flow: Flow, probe: Probe) -> None:
     """The client's secret is taken in Basic by every spelling that form encoding has for it."""
     flow = confidential_flow
+    if flow.client.credentials.method != BASIC:
+        raise NotApplicable("The client does not authenticate by HTTP Basic.")
 
     def refused(encoded: str) -> str | None:
         pair = base64.b64encode(f"{flow.client.client_id}:{encoded}".encode()).decode()
         header = Header("Authorization", f"Basic {pair}")
-        answer = flow.redeem(flow.grant(), Authenticate(BASIC), header)
+        answer = flow.redeem(flow.grant(), header)
         if answer.granted:
             return None
         flow.tokens()  # Some servers lock clients out that seem to guess.

@@ -30,7 +30,7 @@ def test_printable_state_comes_back(
     assert found is None, str(found)
 
 
-@check("rfc6749-4.1.2-state-returned-unchanged", remedy=VERBATIM)
+@check("rfc6749-4.1.2-state-returned-unchanged", remedy=VERBATIM, disputable=True)
 def test_other_state_comes_back_or_is_refused(
     probe: Probe, returned: Callable[[str], tuple[str, ...] | None]
 ) -> None:

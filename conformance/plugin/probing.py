@@ -11,7 +11,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from conformance.errors import NotApplicable, NotRun, NotSeenAgain, RateLimited, ServerFailing
+from conformance.errors import (
+    Inconclusive,
+    NotApplicable,
+    NotRun,
+    NotSeenAgain,
+    RateLimited,
+    ServerFailing,
+)
 from conformance.features import Feature
 from conformance.model import Phase
 from conformance.plugin.bench import Bench
@@ -37,7 +44,7 @@ _TRIED = pytest.StashKey[int]()
 _PATIENCE = 30.0
 """Seconds for which a server may ask to be left alone, once a case; else the search ends."""
 _ENOUGH = 3
-"""So many cases in a row that end with a server error, and the search ends."""
+"""After so many cases in a row that end with a server error the server has to show that it works."""
 _KEPT = 3
 """Exchanges that are kept as evidence from the beginning and the end of a search without result."""
 
@@ -157,14 +164,22 @@ class Probe:
             failed = bool(answered) and (answered[-1].status or 0) >= 500
             failing = failing + 1 if failed and told is None else 0
             if failing >= _ENOUGH:
-                raise ServerFailing(
-                    f"{failing} generated cases in a row were answered with server errors, the last"
-                    f" with {answered[-1].status}; the search was ended there."
-                )
+                failing = 0
+                self._still_works(answered[-1].status)
             recorder.abridge(begun, _KEPT)
             return told
 
         return tried
+
+    def _still_works(self, status: int | None) -> None:
+        """ServerFailing where the server no longer answers what is known to be good."""
+        try:
+            self._prove(Phase.ACT)
+        except Inconclusive as error:
+            raise ServerFailing(
+                f"{_ENOUGH} generated cases in a row were answered with server errors, the last"
+                f" with {status}, and then the server did not work: {error} The search ended there."
+            ) from error
 
     def _patiently(self, case: _Case, breaks: Callable[[_Case], str | None]) -> str | None:
         try:

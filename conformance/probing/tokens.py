@@ -60,16 +60,16 @@ def cuts() -> SearchStrategy[Cut]:
 
 
 def re_encodings(token: str) -> tuple[str, ...]:
-    """Other spellings of the signature's bytes: bits that no byte has, padding, a line end."""
+    """Other spellings of the signature's bytes: bits that no byte has, and padding."""
     data, _, signature = token.rpartition(".")
     bytes_of = decoded(signature)
-    found = [f"{data}.{signature}{'=' * (-len(signature) % 4)}", f"{data}.{signature}\n"]
+    found = [f"{data}.{signature}{'=' * (-len(signature) % 4)}"]
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     found += [f"{data}.{signature[:-1]}{char}" for char in alphabet]
     return tuple(
         one
         for one in dict.fromkeys(found)
-        if one != token and decoded(one.rpartition(".")[2].strip()) == bytes_of
+        if one != token and decoded(one.rpartition(".")[2]) == bytes_of
     )
 
 

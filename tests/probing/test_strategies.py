@@ -120,6 +120,6 @@ def test_a_spelling_of_a_signature_has_its_bytes() -> None:
     signature = tokens.decoded(TOKEN.rpartition(".")[2])
     found = tokens.re_encodings(TOKEN)
 
-    assert len(found) >= 3
+    assert len(found) >= 2
     assert TOKEN not in found
-    assert all(tokens.decoded(one.rpartition(".")[2].strip()) == signature for one in found)
+    assert all(tokens.decoded(one.rpartition(".")[2]) == signature for one in found)
