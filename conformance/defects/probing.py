@@ -259,10 +259,10 @@ DEFECTS = (
     ),
     _probed("dots in a verifier ignored", WRONG, ALTERED, verifier_matches=_without_dots),
     _probed(
-        "verifier that begins with a hyphen refused",
+        "verifier of 44 characters refused",
         RIGHT,
         VERIFIERS,
-        verifier_valid=lambda one: be.verifier_valid(one) and not one.startswith("-"),
+        verifier_valid=lambda one: be.verifier_valid(one) and len(one) != 44,
     ),
     _probed(
         "brackets after the name of a parameter dropped",
