@@ -44,7 +44,7 @@ _TRIED = pytest.StashKey[int]()
 _PATIENCE = 30.0
 """Seconds for which a server may ask to be left alone, once a case; else the search ends."""
 _ENOUGH = 3
-"""After so many cases in a row that end with a server error the server has to show that it works."""
+"""After so many cases in a row that end with a server error the server has to show its health."""
 _KEPT = 3
 """Exchanges that are kept as evidence from the beginning and the end of a search without result."""
 

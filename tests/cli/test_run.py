@@ -166,3 +166,25 @@ def test_no_secret_leaves_the_process(tmp_path: Path) -> None:
 
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def test_a_run_that_probes_keeps_what_it_finds_beside_the_runs_of_its_profile(
+    tmp_path: Path,
+) -> None:
+    words = (
+        *("run", "embedded-standard", "--without-browser", "--probe", "--budget", "30"),
+        *("--check", "probing_state.printable_state_comes_back"),
+        *("--defect", "blank at the end of state lost"),
+    )
+    first = call(*words, folder=tmp_path)
+    second = call(*words, folder=tmp_path)
+    by_seed = call(*words, "--seed", "3", "--output", "apart", folder=tmp_path)
+
+    assert (first.returncode, second.returncode, by_seed.returncode) == (1, 1, 1)
+    assert "generated cases came to" in " ".join(first.stdout.split())
+    assert "known from an earlier run, and tried first" in " ".join(second.stdout.split())
+    assert "generated cases came to" in " ".join(by_seed.stdout.split())
+    kept = tmp_path / "reports" / "embedded-standard" / "probing"
+    assert any(one.is_file() for one in kept.rglob("*"))
+    assert {one.name for one in tmp_path.iterdir()} == {"reports", "apart"}
+    assert not (tmp_path / "apart" / "probing").exists()
