@@ -24,7 +24,7 @@ from conformance.model import Phase
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import FLOWS, Control
 from conformance.plugin.selection import JUDGED
-from conformance.probing.life import Act, Conduct, Duty, Life, Walk, conduct_of
+from conformance.probing.life import Act, Conduct, Duty, Life, Walk, conduct_of, without_idle
 from conformance.probing.machine import machine
 from conformance.probing.search import Breach, Cases, Limits, Memory, Searched, search, walk
 from conformance.secret import Secret
@@ -103,7 +103,16 @@ class Probe:
             return make()
 
         mark = self._bench.recorder.mark()
-        return self._find(partial(walk, machine(begun, acts)), again, walks=True)
+
+        def walked(limits: Limits, number: int, memory: Memory | None) -> Searched[Walk]:
+            searched = walk(machine(begun, acts), limits, number, memory)
+            breach = searched.breach
+            if breach is None:
+                return searched
+            shortest = replace(breach, case=without_idle(breach.case, again))
+            return replace(searched, breach=shortest)
+
+        return self._find(walked, again, walks=True)
 
     def _find(
         self,

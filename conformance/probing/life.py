@@ -285,6 +285,15 @@ class Life:
 _FREE = frozenset({Act.AUTHORIZE, Act.DENY, Act.WAIT})
 
 
+def without_idle(steps: Walk, breaks: Callable[[Walk], str | None]) -> Walk:
+    """The walk without the steps that it does not need, the last ones first."""
+    for at in reversed(range(len(steps))):
+        fewer = (*steps[:at], *steps[at + 1 :])
+        if breaks(fewer) is not None:
+            steps = fewer
+    return steps
+
+
 def conduct_of(flow: Flow) -> Conduct:
     """What the server does in the plain cases: one event, and nothing else before it."""
 

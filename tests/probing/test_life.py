@@ -10,7 +10,7 @@ import pytest
 
 from conformance.plugin.bench import Bench
 from conformance.plugin.fixtures import BENCH
-from conformance.probing.life import Act, Conduct, Duty, Life, Step, conduct_of
+from conformance.probing.life import Act, Conduct, Duty, Life, Step, conduct_of, without_idle
 from conformance.server import running
 from conformance.server.rules import Rules
 from conformance.target.flow import Flow
@@ -176,3 +176,12 @@ def test_what_may_have_ended_a_grant_is_not_held_against_the_server() -> None:
     with_flows(lambda flows: told.append(walked(flows, Duty.ALIVE, Act.REPLAY)))
 
     assert told == [None, None]
+
+
+def test_a_walk_is_told_without_the_steps_that_it_does_not_need() -> None:
+    needed = (Step(Act.REFRESH), Step(Act.REUSE))
+    walk = (Step(Act.AUTHORIZE), needed[0], Step(Act.WAIT), needed[1], Step(Act.DENY))
+
+    shortest = without_idle(walk, lambda one: "told" if set(needed) <= set(one) else None)
+
+    assert shortest == needed
