@@ -169,10 +169,13 @@ class Browser:
 
     def read_url(self, base: str, target: str) -> str | None:
         """Where this browser goes from `base` by that target; None where it goes nowhere."""
-        with self.within(LONGEST_ACTION):
-            if self._blank is None or self._blank.is_closed() or self.killed:
-                self._blank = self.context().new_page()
-            found = self._blank.evaluate(_READ_URL, [target, base])
+        try:
+            with self.within(LONGEST_ACTION):
+                if self._blank is None or self._blank.context.browser is not self._running():
+                    self._blank = self.context().new_page()
+                found = self._blank.evaluate(_READ_URL, [target, base])
+        except PlaywrightError as error:
+            raise DeadlineExceeded(f"The browser did not read a URL: {_words(error)}") from error
         return None if found is None else str(found)
 
     @contextmanager
