@@ -11,6 +11,7 @@ from conformance.errors import ControlRefused, NotApplicable
 from conformance.features import Feature
 from conformance.plugin.probing import Probe
 from conformance.probing import texts
+from conformance.probing.texts import Alteration
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Change, Replace
 from conformance.target.flow import Flow
@@ -27,7 +28,8 @@ NEEDS = [Feature.PKCE]
 def test_right_verifier_is_taken(probe: Probe, redeemed: Callable[..., TokenAnswer]) -> None:
     """Every verifier of the grammar redeems the code that was asked for with its challenge."""
 
-    def refused(verifier: str) -> str | None:
+    def refused(drawn: str) -> str | None:
+        verifier = texts.freshened(drawn)
         answer = redeemed(verifier)
         ends = f"from {verifier[:2]!r} to {verifier[-2:]!r}"
         told = f"to the right verifier, {len(verifier)} characters {ends}, {answer}"
@@ -42,8 +44,11 @@ def test_right_verifier_is_taken(probe: Probe, redeemed: Callable[..., TokenAnsw
 def test_altered_verifier_is_refused(probe: Probe, redeemed: Callable[..., TokenAnswer]) -> None:
     """A verifier that is one step away from the right one redeems nothing."""
 
-    def granted(pair: tuple[str, str]) -> str | None:
-        verifier, other = pair
+    def granted(drawn: tuple[str, Alteration]) -> str | None:
+        verifier = texts.freshened(drawn[0])
+        other = drawn[1].of(verifier)
+        if other == verifier:
+            return None
         answer = redeemed(verifier, Replace("code_verifier", other))
         told = f"to a wrong verifier ({texts.difference(verifier, other)}) {answer}"
         return told if answer.granted else None

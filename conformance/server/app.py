@@ -237,9 +237,10 @@ class _AsWritten(Response):
     """A response whose Location goes out as it was written: the framework would tidy it up."""
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        location = self.headers.pop("Location", None)
         headers = super().get_wsgi_headers(environ)
-        location = self.headers.get("Location")
         if location is not None:
+            self.headers["Location"] = location
             headers["Location"] = quote(location, safe=_PRINTABLE, errors="surrogateescape")
         return headers
 

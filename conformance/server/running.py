@@ -141,11 +141,12 @@ class Embedded:
     app: Flask
     rules: Rules
     reads: set[str]
+    installation: Installation
     ca: Path | None = None
 
     def give_secret(self, like: str, secret: str) -> str:
         """Makes a client like this one, but with a secret of ours; gives its identifier."""
-        at: Installation = self.app.extensions[INSTALLATION]
+        at = self.installation
         model = at.registrations.client(like)
         if model is None:
             raise KeyError(like)
@@ -167,9 +168,10 @@ def embedded(
     seen, reads = watched(rules)
     if in_process:
         app = create_app(seen, clock=clock, issuer=IN_PROCESS)
-        yield Embedded(IN_PROCESS, clock, app, rules, reads)
+        yield Embedded(IN_PROCESS, clock, app, rules, reads, app.extensions[INSTALLATION])
         return
     with RunningServer(seen, clock=clock, tls=tls) as server:
         if server.app is None:
             raise RuntimeError("The server did not start.")
-        yield Embedded(server.issuer, clock, server.app, rules, reads, server.ca)
+        at = server.app.extensions[INSTALLATION]
+        yield Embedded(server.issuer, clock, server.app, rules, reads, at, server.ca)

@@ -172,7 +172,7 @@ def test_a_run_that_probes_keeps_what_it_finds_beside_the_runs_of_its_profile(
     tmp_path: Path,
 ) -> None:
     words = (
-        *("run", "embedded-standard", "--without-browser", "--probe", "--budget", "30"),
+        *("run", "embedded-standard", "--without-browser", "--probe", "--budget", "200"),
         *("--check", "probing_state.printable_state_comes_back"),
         *("--defect", "blank at the end of state lost"),
     )
