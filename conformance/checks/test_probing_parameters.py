@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.check import check
+from conformance.checks.test_robustness_authorization import SURVIVE
 from conformance.plugin.probing import Probe
 from conformance.probing import parameters
 from conformance.probing.parameters import Beside, Ordered
@@ -13,10 +14,6 @@ from conformance.target.flow import Flow
 
 IGNORE = "Look parameters up by their exact names, and leave alone whatever has another name."
 ANY_ORDER = "Read all parameters first, and look at them by name."
-SURVIVE = (
-    "Read parameters as bytes that may be anything, refuse what is not as expected, and answer an"
-    " error that was not foreseen in one place, without its details."
-)
 REQUEST = (
     "response_type",
     "client_id",

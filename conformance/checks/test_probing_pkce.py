@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.check import check
-from conformance.errors import ControlRefused, NotApplicable
+from conformance.checks.test_pkce import challenged
 from conformance.features import Feature
 from conformance.plugin.probing import Probe
 from conformance.probing import texts
@@ -61,13 +61,8 @@ def test_altered_verifier_is_refused(probe: Probe, redeemed: Callable[..., Token
 @pytest.fixture
 def redeemed(flow: Flow) -> Callable[..., TokenAnswer]:
     """The answer to the redemption, with changes, of a fresh code for this verifier."""
-    if not flow.client.sends_challenge:
-        raise NotApplicable("The profile says that this client uses no PKCE.")
 
     def redeem(verifier: str, *changes: Change) -> TokenAnswer:
-        grant = flow.grant_of(flow.authorize(verifier=verifier))
-        if grant is None:
-            raise ControlRefused("An authorization request with an S256 challenge got no code.")
-        return flow.redeem(grant, *changes)
+        return flow.redeem(challenged(flow, verifier), *changes)
 
     return redeem

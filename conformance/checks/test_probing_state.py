@@ -7,12 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from conformance.check import check
+from conformance.checks.test_state_and_issuer import VERBATIM
 from conformance.plugin.probing import Probe
 from conformance.probing import texts
 from conformance.protocol.request import Replace
 from conformance.target.flow import Flow
-
-VERBATIM = "Treat state as an opaque string: store it whole and return it form-encoded, no more."
 
 
 @check("rfc6749-4.1.2-state-returned-unchanged", remedy=VERBATIM)

@@ -122,7 +122,7 @@ def _memory(told: dict[str, object], output: Path) -> list[str]:
     if not told["probe"] and not told["probe_database"]:
         return []
     folder = told["probe_database"] or (output if told["output"] else output.parent) / "probing"
-    return [] if told["seed"] and not told["probe_database"] else ["--probe-database", str(folder)]
+    return ["--probe-database", str(folder)]
 
 
 def _alone() -> None:

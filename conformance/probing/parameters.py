@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from conformance.probing.texts import wide
 from conformance.protocol.request import Draft, Pairs
 
 _MARKS = ("[]", "[0]", " ", ".", "\0", "[", "%00", ";", "\t", "\n", "-", "_")
@@ -126,6 +127,6 @@ def _near(known: Sequence[str]) -> SearchStrategy[str]:
     return st.one_of(
         st.tuples(name, mark).map("".join),
         st.tuples(st.sampled_from((" ", "\t", "\n", "\0", "\ufeff")), name).map("".join),
-        name.map(lambda one: "".join(chr(ord(char) + 0xFEE0) for char in one)),
+        name.map(lambda one: "".join(map(wide, one))),
         name.map(str.upper),
     )

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from conformance.probing.texts import encoded, wide
+
 ATTACKER = "attacker.example"
 
 _CONTROLS = ("\n", "\t", "\r", "\v", "\f", "\0", " ", "\x1f", "\x7f")
@@ -94,17 +96,17 @@ def _users(parts: _Parts) -> SearchStrategy[str]:
 def _hosts(parts: _Parts) -> SearchStrategy[str]:
     """The host in other letters, other numbers, or as a part of another one."""
     host = parts.host
-    wide = "".join(map(_wide, host))
+    all_wide = "".join(map(wide, host))
     tails = (".", f".{ATTACKER}", f"%2e{ATTACKER}", f"%00.{ATTACKER}", f"\\.{ATTACKER}", "\u3002")
     places = [at for at, char in enumerate(host) if char == "."] or [0]
     return st.one_of(
         st.sampled_from(
-            (wide, host.upper(), quote(host, safe=""), f"[{host}]", _encoded(host))
+            (all_wide, host.upper(), quote(host, safe=""), f"[{host}]", encoded(host))
         ).map(lambda other: _with(parts, host=other)),
         st.tuples(st.sampled_from(places), st.sampled_from(_STOPS)).map(
             lambda drawn: _with(parts, host=_replaced(host, *drawn))
         ),
-        st.tuples(_place(host), st.sampled_from((_wide, _encoded, _encoded_small))).map(
+        st.tuples(_place(host), st.sampled_from((wide, encoded, _encoded_small))).map(
             lambda drawn: _with(parts, host=_changed(host, *drawn))
         ),
         st.sampled_from(tails).map(lambda tail: _with(parts, host=host + tail)),
@@ -138,7 +140,7 @@ def _paths(parts: _Parts) -> SearchStrategy[str]:
         st.tuples(st.sampled_from(slashes), st.sampled_from(_SLASHES)).map(
             lambda drawn: _with(parts, path=_replaced(path, *drawn))
         ),
-        st.tuples(_place(path), st.sampled_from((_encoded, _encoded_small, _encoded_twice))).map(
+        st.tuples(_place(path), st.sampled_from((encoded, _encoded_small, _encoded_twice))).map(
             lambda drawn: _with(parts, path=_changed(path, *drawn))
         ),
     )
@@ -195,7 +197,7 @@ class _Edit:
 
 
 def _edits() -> SearchStrategy[_Edit]:
-    others = (_wide, _encoded, _encoded_twice, str.swapcase, _any_letter, _removed, _doubled)
+    others = (wide, encoded, _encoded_twice, str.swapcase, _any_letter, _removed, _doubled)
     added = st.sampled_from((*_CONTROLS, *_INVISIBLE, "\u0301"))
     return st.builds(
         _Edit, st.one_of(added, st.sampled_from(others)), st.integers(0, 60), st.booleans()
@@ -215,21 +217,12 @@ def _changed(text: str, at: int, change: Callable[[str], str]) -> str:
     return text[:at] + (change(text[at]) if text else "") + text[at + 1 :]
 
 
-def _wide(char: str) -> str:
-    """The full-width form of a printable ASCII character."""
-    return chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char
-
-
-def _encoded(text: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
-
-
 def _encoded_small(text: str) -> str:
-    return _encoded(text).lower()
+    return encoded(text).lower()
 
 
 def _encoded_twice(text: str) -> str:
-    return _encoded(text).replace("%", "%25")
+    return encoded(text).replace("%", "%25")
 
 
 def _any_letter(char: str) -> str:

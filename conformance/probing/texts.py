@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -86,8 +87,11 @@ def verifiers() -> SearchStrategy[str]:
 
 
 def freshened(verifier: str) -> str:
-    """The verifier with other characters in its middle: servers may notice one that comes again."""
-    return verifier[:10] + pkce.verifier(22) + verifier[32:]
+    """The verifier with other characters in its middle: servers may notice one that comes again.
+
+    They are hexadecimal digits: what is drawn alone says where marks stand, whenever it is tried.
+    """
+    return verifier[:10] + uuid4().hex[:22] + verifier[32:]
 
 
 def altered_verifiers() -> SearchStrategy[tuple[str, Alteration]]:
@@ -187,7 +191,7 @@ def _spelt(char: str, choice: int, kept: frozenset[str]) -> str:
         return char
     if choice == 0 and char == " ":
         return "+"
-    return _encoded(char) if choice != 2 else _encoded(char).lower()
+    return encoded(char) if choice != 2 else encoded(char).lower()
 
 
 def scopes(known: Sequence[str]) -> SearchStrategy[str]:
@@ -219,16 +223,18 @@ def difference(right: str, other: str) -> str:
     return f"{len(other)} characters instead of {len(right)}, from the {at + 1}. on {shown}"
 
 
-def _wide(char: str) -> str:
+def wide(char: str) -> str:
+    """The full-width form of a printable ASCII character."""
     return chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char
 
 
-def _encoded(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode())
+def encoded(text: str) -> str:
+    """Every byte of a text percent-encoded."""
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
 def _wide_first(pair: str) -> str:
-    return _wide(pair[0]) + pair[1:]
+    return wide(pair[0]) + pair[1:]
 
 
 def _other_case(pair: str) -> str:
@@ -236,7 +242,7 @@ def _other_case(pair: str) -> str:
 
 
 def _encoded_first(pair: str) -> str:
-    return _encoded(pair[0]) + pair[1:]
+    return encoded(pair[0]) + pair[1:]
 
 
 def _next(pair: str) -> str:

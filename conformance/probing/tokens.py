@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+
+from conformance.protocol import jwt
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Flip:
             return _other_character(token, self.at, self.bit)
         data = bytearray(decoded(parts[self.part]))
         data[self.at % len(data)] ^= 1 << self.bit
-        parts[self.part] = encoded(bytes(data))
+        parts[self.part] = jwt.encode(bytes(data))
         return ".".join(parts)
 
     def __str__(self) -> str:
@@ -75,12 +76,7 @@ def re_encodings(token: str) -> tuple[str, ...]:
 
 def decoded(text: str) -> bytes:
     """The bytes of base64url, with padding or without."""
-    text = text.rstrip("=")
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return jwt.decode(text.rstrip("="))
 
 
 def _other_character(token: str, at: int, bit: int) -> str:

@@ -94,8 +94,7 @@ def _parameters(at: Installation, message: Message) -> Parameters:
         pairs = parameters.read(raw, rules.authorization_decode)
     except ValueError:
         raise _Unanswerable("The request is not in UTF-8.") from None
-    read = rules.authorization_pairs(pairs)
-    named = tuple((rules.authorization_name(name), value) for name, value in read)
+    named = tuple((rules.authorization_name(name), value) for name, value in pairs)
     names = {name for name, _ in named}
     if not rules.authorization_unknown_parameters_ignored and not names <= {
         *KNOWN,

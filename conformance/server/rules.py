@@ -87,7 +87,6 @@ class Rules:
     authorization_methods: frozenset[str] = frozenset({"GET", "POST"})
     authorization_decode: Callable[[str], str] = form_decode
     authorization_name: Callable[[str], str] = be.same
-    authorization_pairs: Callable[[parameters.Pairs], parameters.Pairs] = be.same
     authorization_repeated: Callable[[list[str]], str | None] = be.refused
     authorization_empty_is_omitted: bool = True
     authorization_unknown_parameters_ignored: bool = True
