@@ -70,10 +70,10 @@ def test_without_probing_the_cases_are_few_and_always_the_same() -> None:
 
 def test_what_was_found_is_tried_first_in_the_next_run(tmp_path: Path) -> None:
     options = (*PROBE, "--probe-database", str(tmp_path / "kept"))
-    first, second = (
-        only(judge("embedded-standard", defects=[FAULT], checks=[SPELLINGS], options=options))
-        for _ in range(2)
-    )
+    with rules(redirect_uri_matches=lambda *_: True):  # Any seed finds this.
+        first, second = (
+            only(judge("embedded-standard", checks=[SPELLINGS], options=options)) for _ in range(2)
+        )
     mended = only(judge("embedded-standard", checks=[SPELLINGS], options=options))
 
     assert "of what" in first.seen
