@@ -40,6 +40,8 @@ DEAD = "probing_lifecycle.dead_stays_dead"
 ALIVE = "probing_lifecycle.alive_stays_alive"
 REUSE = "probing_lifecycle.reuse_ends_the_family_in_any_order"
 REPLAY = "probing_lifecycle.replay_ends_the_tokens_in_any_order"
+SECOND_VALUE = "probing_parameters.second_value_changes_nothing"
+SECOND_VERIFIER = "probing_pkce.right_verifier_beside_a_wrong_one_is_refused"
 
 
 # Redirect URIs
@@ -127,6 +129,24 @@ def _verifier_behind_code(pairs: Pairs) -> Pairs:
     names = [name for name, _ in pairs]
     behind = names.index("code") if "code" in names else -1
     return tuple(pair for at, pair in enumerate(pairs) if pair[0] != "code_verifier" or at > behind)
+
+
+def _query_over_body(body: str, query: str) -> str:
+    """The pairs of the query, and those of the body that the query does not have."""
+    above = {pair.partition("=")[0] for pair in query.split("&")}
+    rest = (pair for pair in body.split("&") if pair.partition("=")[0] not in above)
+    return "&".join((*filter(None, query.split("&")), *rest))
+
+
+def _last_of_three(values: list[str]) -> str | None:
+    return values[-1] if len(values) == 3 else None
+
+
+def _united(values: list[str]) -> str | None:
+    """Different scopes that are known, put together; any other repetition is an error."""
+    words = [word for value in values for word in value.split(" ")]
+    apart = len(set(words)) == len(words) and set(words) <= set(SCOPES)
+    return " ".join(words) if apart else None
 
 
 def _inherited(message: Message) -> bool:
@@ -281,6 +301,24 @@ DEFECTS = (
         "rfc6749-B-form-encoding-utf8",
         f"{ORDER}[token]",
         token_pairs=_verifier_behind_code,
+    ),
+    _probed(
+        "different known scopes of a repeated parameter united",
+        "rfc6749-3.1-repeated-request-parameter-rejected",
+        SECOND_VALUE,
+        authorization_repeated=_united,
+    ),
+    _probed(
+        "query of a token request overrides its body",
+        WRONG,
+        SECOND_VERIFIER,
+        token_form=_query_over_body,
+    ),
+    _probed(
+        "last of three values of a token parameter taken",
+        WRONG,
+        SECOND_VERIFIER,
+        token_repeated=_last_of_three,
     ),
     _probed(
         "authorization endpoint falls over at inherited names",

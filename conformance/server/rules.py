@@ -195,6 +195,7 @@ class Rules:
 
     # Token endpoint (RFC 6749, 3.2 and 5)
     token_methods: frozenset[str] = frozenset({"POST"})
+    token_form: Callable[[str, str], str] = be.first_of
     token_decode: Callable[[str], str] = form_decode
     token_name: Callable[[str], str] = be.same
     token_pairs: Callable[[parameters.Pairs], parameters.Pairs] = be.same

@@ -61,7 +61,7 @@ def read(
     if message.method == "POST":
         if message.media_type != "application/x-www-form-urlencoded":
             raise Refusal("invalid_request", "The body has to be form encoded.")
-        raw = message.body.decode("utf-8", "surrogateescape")
+        raw = at.rules.token_form(message.body.decode("utf-8", "surrogateescape"), message.query)
     return form(at, raw, (*KNOWN, *further))
 
 
