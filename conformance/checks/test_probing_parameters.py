@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from conformance.check import check
+from conformance.checks.test_redirect_uri import ATTACKER
 from conformance.checks.test_robustness_authorization import SURVIVE
 from conformance.plugin.probing import Probe
 from conformance.probing import parameters
 from conformance.probing.parameters import Beside, Ordered
 from conformance.protocol import pkce
+from conformance.protocol.request import Replace
 from conformance.target.flow import Flow
 
 IGNORE = "Look parameters up by their exact names, and leave alone whatever has another name."
+ONE_VALUE = "Refuse a request that repeats a parameter: invalid_request."
 ANY_ORDER = "Read all parameters first, and look at them by name."
 REQUEST = (
     "response_type",
@@ -51,6 +54,36 @@ def test_unknown_parameters_change_nothing_at_the_token_endpoint(flow: Flow, pro
         return None if answer.granted else f"with {beside} {answer}"
 
     found = probe(parameters.unknown(REDEMPTION), refused)
+
+    assert found is None, str(found)
+
+
+@check("rfc6749-3.1-repeated-request-parameter-rejected", remedy=ONE_VALUE)
+def test_second_value_gets_no_code(flow: Flow, probe: Probe) -> None:
+    """A request that has a parameter more than once gets no code, whatever its values are."""
+    known = flow.client.scopes
+    narrow = (Replace("scope", known[0]),) if known else ()
+    sent = flow.grant(*narrow).landing.sent
+    values = {
+        "response_type": ("code", "token", "none"),
+        "client_id": (flow.client.client_id, "another"),
+        "redirect_uri": (*flow.client.redirect_uris, ATTACKER),
+        "scope": (*known, " ".join(known), " ".join(known[1:])),
+        "state": ("other", "\0"),
+        "code_challenge": (pkce.s256(pkce.verifier()),),
+        "code_challenge_method": ("S256", "plain"),
+    }
+    present = {
+        name: [one for one in more if one]
+        for name, more in values.items()
+        if sent.value(name) is not None
+    }
+
+    def granted(beside: Beside) -> str | None:
+        landing = flow.authorize(*narrow, beside)
+        return f"with {beside} the browser ended {landing.where}" if landing.granted else None
+
+    found = probe(parameters.second(present), granted)
 
     assert found is None, str(found)
 

@@ -10,8 +10,10 @@ from conformance.check import check
 from conformance.checks.test_pkce import challenged
 from conformance.features import Feature
 from conformance.plugin.probing import Probe
-from conformance.probing import texts
+from conformance.probing import parameters, texts
+from conformance.probing.parameters import Further
 from conformance.probing.texts import Alteration
+from conformance.protocol import pkce
 from conformance.protocol.answers import TokenAnswer
 from conformance.protocol.request import Change, Replace
 from conformance.target.flow import Flow
@@ -19,6 +21,9 @@ from conformance.target.flow import Flow
 COMPARE = (
     "Compute the challenge from the code_verifier exactly as it came, and compare it with the one"
     " that is stored with the code."
+)
+ONE_VALUE = (
+    "Read code_verifier from the body alone, and refuse a request that has it more than once."
 )
 GRAMMAR = "Take verifiers of 43 to 128 unreserved characters: letters, digits and -._~."
 NEEDS = [Feature.PKCE]
@@ -54,6 +59,24 @@ def test_altered_verifier_is_refused(probe: Probe, redeemed: Callable[..., Token
         return told if answer.granted else None
 
     found = probe(texts.altered_verifiers(), granted)
+
+    assert found is None, str(found)
+
+
+@check("rfc7636-4.6-wrong-verifier-invalid-grant", remedy=ONE_VALUE, needs=NEEDS)
+def test_right_verifier_beside_a_wrong_one_is_refused(
+    probe: Probe, redeemed: Callable[..., TokenAnswer]
+) -> None:
+    """A wrong verifier redeems nothing, whatever else is sent under its name, and where."""
+
+    def granted(further: Further) -> str | None:
+        right, wrong = pkce.verifier(), pkce.verifier()
+        others = further.changes("code_verifier", right, wrong)
+        answer = redeemed(right, Replace("code_verifier", wrong), *others)
+        told = f"to a wrong verifier in the body and beside it {further}, {answer}"
+        return told if answer.granted else None
+
+    found = probe(parameters.further(), granted)
 
     assert found is None, str(found)
 

@@ -40,7 +40,7 @@ DEAD = "probing_lifecycle.dead_stays_dead"
 ALIVE = "probing_lifecycle.alive_stays_alive"
 REUSE = "probing_lifecycle.reuse_ends_the_family_in_any_order"
 REPLAY = "probing_lifecycle.replay_ends_the_tokens_in_any_order"
-SECOND_VALUE = "probing_parameters.second_value_changes_nothing"
+SECOND_VALUE = "probing_parameters.second_value_gets_no_code"
 SECOND_VERIFIER = "probing_pkce.right_verifier_beside_a_wrong_one_is_refused"
 
 

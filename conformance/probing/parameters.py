@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from conformance.probing.texts import wide
-from conformance.protocol.request import Draft, Pairs
+from conformance.protocol.request import Change, Draft, Pairs
 
 _MARKS = ("[]", "[0]", " ", ".", "\0", "[", "%00", ";", "\t", "\n", "-", "_")
 _INHERITED = ("__proto__", "constructor", "toString", "hasOwnProperty", "length", "__proto__[x]")
@@ -39,12 +40,23 @@ _VALUES = (
 )
 
 
+class Place(StrEnum):
+    """Where pairs stand beside those of a request; its query is a place of its own for a form."""
+
+    BEFORE = "before the others"
+    BEHIND = "behind the others"
+    QUERY = "in the query"
+
+
+_PLACES = st.sampled_from(Place)
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Pairs that are sent beside those of a request, before or behind them: a change of it."""
+    """Pairs that are sent beside those of a request: a change of it."""
 
     pairs: Pairs
-    before: bool
+    place: Place
 
     @property
     def field(self) -> str:
@@ -56,15 +68,38 @@ class Beside:
 
     def apply(self, draft: Draft) -> Draft:
         def beside(pairs: Pairs) -> Pairs:
-            return (*self.pairs, *pairs) if self.before else (*pairs, *self.pairs)
+            before = self.place is Place.BEFORE
+            return (*self.pairs, *pairs) if before else (*pairs, *self.pairs)
 
-        if draft.method == "GET":
+        if draft.method == "GET" or self.place is Place.QUERY:
             return replace(draft, query=beside(draft.query))
         return replace(draft, form=beside(draft.form))
 
     def __str__(self) -> str:
         told = ", ".join(f"{_short(name)}={_short(value)}" for name, value in self.pairs)
-        return f"{told} {'before' if self.before else 'behind'} the others"
+        return f"{told} {self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """Further values of a parameter that is wrong in the form: which are right, and where each is.
+
+    What is right may be fresh in every case; so it is not drawn.
+    """
+
+    values: tuple[tuple[bool, Place], ...]
+
+    def changes(self, name: str, right: str, wrong: str) -> tuple[Change, ...]:
+        """What they change in a request whose form has the wrong value already."""
+        return tuple(
+            Beside(((name, right if is_right else wrong),), place)
+            for is_right, place in self.values
+        )
+
+    def __str__(self) -> str:
+        return ", ".join(
+            f"the {'right' if is_right else 'wrong'} one {place}" for is_right, place in self.values
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +143,7 @@ def unknown(known: Sequence[str]) -> SearchStrategy[Beside]:
     name = st.one_of(_near(known), _near(known), st.sampled_from((*_INHERITED, *_INVENTED)))
     value = st.sampled_from(("1", "", "https://attacker.example/", "é", "x y"))
     pairs = st.lists(st.tuples(name, value), min_size=1, max_size=3, unique_by=lambda pair: pair[0])
-    return st.builds(Beside, pairs.map(tuple), st.booleans())
+    return st.builds(Beside, pairs.map(tuple), _PLACES)
 
 
 def strange(known: Sequence[str]) -> SearchStrategy[Beside]:
@@ -117,7 +152,26 @@ def strange(known: Sequence[str]) -> SearchStrategy[Beside]:
         st.sampled_from(sorted(known)), st.sampled_from((*_INHERITED, *_INVENTED)), _near(known)
     )
     pairs = st.lists(st.tuples(name, st.sampled_from(_VALUES)), min_size=1, max_size=4)
-    return st.builds(Beside, pairs.map(tuple), st.booleans())
+    return st.builds(Beside, pairs.map(tuple), _PLACES)
+
+
+def second(values: Mapping[str, Sequence[str]]) -> SearchStrategy[Beside]:
+    """One or two more values of a parameter that the request has, by its name."""
+
+    def more(name: str) -> SearchStrategy[Pairs]:
+        pair = st.tuples(st.just(name), st.sampled_from(values[name]))
+        return st.lists(pair, min_size=1, max_size=2).map(tuple)
+
+    pairs = st.sampled_from(sorted(values)).flatmap(more)
+    return st.builds(Beside, pairs, st.sampled_from((Place.BEFORE, Place.BEHIND)))
+
+
+def further() -> SearchStrategy[Further]:
+    """Up to three further values of a parameter, of which one is right at least."""
+    values = st.lists(st.tuples(st.booleans(), _PLACES), min_size=1, max_size=3)
+    return values.filter(lambda all_: any(right for right, _ in all_)).map(
+        lambda all_: Further(tuple(all_))
+    )
 
 
 def _near(known: Sequence[str]) -> SearchStrategy[str]:

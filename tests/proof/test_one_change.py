@@ -38,6 +38,7 @@ EXCEPTIONS = {
     "probing_client_secret.every_encoding_is_taken": ENCODED_ONLY,
     "probing_lifecycle.replay_ends_the_tokens_in_any_order": DRAWN,
     "probing_parameters.order_changes_nothing": DRAWN,
+    "probing_parameters.second_value_gets_no_code": DRAWN,
     "probing_parameters.strange_parameters_are_answered": DRAWN,
     "probing_parameters.strange_parameters_are_answered_at_the_token_endpoint": DRAWN,
     "probing_parameters.unknown_parameters_change_nothing": DRAWN,
