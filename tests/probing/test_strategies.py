@@ -10,6 +10,7 @@ import pytest
 from hypothesis.strategies import SearchStrategy
 
 from conformance.probing import parameters, redirect_uris, texts, tokens
+from conformance.probing.parameters import Place
 from conformance.probing.search import Limits, search
 from conformance.protocol.request import Draft
 
@@ -95,9 +96,52 @@ def test_parameters_stand_beside_those_of_the_request() -> None:
 
     for beside in drawn(parameters.unknown(("a", "b"))):
         query = beside.apply(request).query
-        rest = query[-2:] if beside.before else query[:2]
+        rest = query[-2:] if beside.place is Place.BEFORE else query[:2]
         assert rest == request.query
         assert {name for name, _ in beside.pairs}.isdisjoint({"a", "b"})
+
+
+def test_parameters_stand_in_the_body_or_the_query_of_a_form() -> None:
+    request = Draft("POST", "https://server.example/token", form=(("a", "1"),))
+    cases = drawn(parameters.unknown(("a",)))
+
+    assert {beside.place for beside in cases} == set(Place)
+    for beside in cases:
+        changed = beside.apply(request)
+        in_query = beside.place is Place.QUERY
+        assert changed.query == (beside.pairs if in_query else ())
+        assert len(changed.form) == 1 + (0 if in_query else len(beside.pairs))
+
+
+def test_second_values_are_those_of_one_parameter() -> None:
+    values = {"a": ("1", "2"), "b": ("3",)}
+    request = Draft("GET", "x", query=(("a", "0"), ("b", "0")))
+    cases = drawn(parameters.second(values))
+
+    assert {name for beside in cases for name, _ in beside.pairs} == set(values)
+    for beside in cases:
+        (name,) = {name for name, _ in beside.pairs}
+        assert {value for _, value in beside.pairs} <= set(values[name])
+        sent = [one for one, _ in beside.apply(request).query]
+        assert sorted(set(sent)) == ["a", "b"]
+        assert len(sent) == 2 + len(beside.pairs)
+
+
+def test_further_values_have_the_right_one_among_them() -> None:
+    cases = drawn(parameters.further())
+    made = [further.changes("a", "right", "wrong") for further in cases]
+    request = Draft("POST", "x", form=(("a", "wrong"),))
+
+    for further, changes in zip(cases, made, strict=True):
+        changed = request
+        for change in changes:
+            changed = change.apply(changed)
+        values = [value for _, value in (*changed.query, *changed.form)]
+        assert ("a", "wrong") in changed.form
+        assert "right" in values
+        assert len(values) == 1 + len(further.values)
+        assert str(further).count("the ") >= len(further.values)
+    assert {len(changes) for changes in made} == {1, 2, 3}
 
 
 def test_an_order_keeps_the_parameters() -> None:
