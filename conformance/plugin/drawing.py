@@ -87,6 +87,8 @@ def drawing_of(config: pytest.Config, output: Path) -> Drawing:
         raise UsageError(
             f'--budget is "{budget}", which is neither a number of cases nor a time such as 5m.'
         )
+    if told["seed"] is not None and told["probe-database"] is not None:
+        raise UsageError("--probe-database does not go with --seed: it draws from the seed alone.")
     if told["seed"] is None:
         seed = getattr(config, "workerinput", {}).get(SEED)
         memory = Path(told["probe-database"] or output / "probing").absolute()

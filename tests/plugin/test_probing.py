@@ -190,6 +190,7 @@ def test_other_spellings_of_a_signature_are_observed_where_they_are_served() -> 
         (["--probe", "--budget", "many"], '--budget is "many"'),
         (["--probe", "--budget", "0"], '--budget is "0"'),
         (["--probe", "--seed", "x"], '--seed is "x"'),
+        (["--probe", "--seed", "1", "--probe-database", "x"], "does not go with --seed"),
     ],
 )
 def test_options_that_do_not_hold_are_refused(
