@@ -119,7 +119,8 @@ def _output(name: str) -> Path:
 
 def _memory(told: dict[str, object], output: Path) -> list[str]:
     """Where a run that probes keeps what it found: beside the runs of its profile, for the next."""
-    if not told["probe"] and not told["probe_database"]:
+    unasked = not told["probe"] or told["seed"]  # A seed draws from nothing else.
+    if unasked and not told["probe_database"]:
         return []
     folder = told["probe_database"] or (output if told["output"] else output.parent) / "probing"
     return ["--probe-database", str(folder)]

@@ -70,7 +70,7 @@ def test_without_probing_the_cases_are_few_and_always_the_same() -> None:
 
 def test_what_was_found_is_tried_first_in_the_next_run(tmp_path: Path) -> None:
     options = (*PROBE, "--probe-database", str(tmp_path / "kept"))
-    with rules(redirect_uri_matches=lambda *_: True):  # Any seed finds this.
+    with rules(redirect_uri_matches=lambda _, given: given.isprintable()):  # Any seed finds this.
         first, second = (
             only(judge("embedded-standard", checks=[SPELLINGS], options=options)) for _ in range(2)
         )
@@ -158,8 +158,22 @@ def test_what_is_not_seen_again_is_no_finding() -> None:
         judged = judge("embedded-standard", checks=[STATE], options=(*PROBE, "--seed", "3"))
 
     assert only(judged).verdict is Verdict.INCONCLUSIVE
-    assert "Tried again, it did not" in only(judged).reason
+    assert "Tried 5 times again, it did not" in only(judged).reason
     assert "--seed 3" in only(judged).reason
+
+
+def test_what_chance_decides_is_a_finding_once_it_is_seen_again() -> None:
+    seen: list[str] = []
+
+    def now_and_then(state: str) -> str:
+        seen.append(state)
+        return "another" if len(seen) > 8 and len(seen) % 3 == 0 else state
+
+    with rules(state_in_response=now_and_then):
+        judged = judge("embedded-standard", checks=[STATE], options=(*PROBE, "--seed", "3"))
+
+    assert only(judged).verdict is Verdict.FAILED
+    assert judged.run.header.selected == (STATE,)
 
 
 def lenient(token: str, keys: Keys) -> Read:
