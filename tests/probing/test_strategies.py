@@ -103,9 +103,10 @@ def test_parameters_stand_beside_those_of_the_request() -> None:
 
 def test_parameters_stand_in_the_body_or_the_query_of_a_form() -> None:
     request = Draft("POST", "https://server.example/token", form=(("a", "1"),))
-    cases = drawn(parameters.unknown(("a",)))
+    cases = drawn(parameters.strange(("a",)))
 
     assert {beside.place for beside in cases} == set(Place)
+    assert {one.place for one in drawn(parameters.unknown(("a",)))} == {Place.BEFORE, Place.BEHIND}
     for beside in cases:
         changed = beside.apply(request)
         in_query = beside.place is Place.QUERY
