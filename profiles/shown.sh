@@ -294,13 +294,6 @@ revocation__unknown_hint_is_ignored() {
     ask_at revocation_endpoint confidential -d token="$refresh_token" -d token_type_hint=unknown
     shown test "$status" != 200
 }
-revocation__wrong_hint_does_not_save_an_access_token() {
-    tokens confidential
-    ask_at revocation_endpoint confidential -d token="$access_token" -d token_type_hint=refresh_token
-    test "$status" = 200 || return 1
-    call "$access_token"
-    shown test "$status" = 200
-}
 token_request__empty_parameter_counts_as_omitted() {
     ask_token confidential -d grant_type=authorization_code -d code= -d code_verifier="$verifier" \
         --data-urlencode redirect_uri="$(redirect_uri confidential)"
