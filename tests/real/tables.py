@@ -34,7 +34,7 @@ REASONS = (
     (r"The profile says that it lacks (.*)", r"The profile says that the server lacks \1"),
     (r"The profile names no more than \d resources", "The profile names no more resources"),
     (r"The client has no more than \d redirect URIs", "The client has no more redirect URIs"),
-    (r"The page at \S+ still (.*)", r"The page of the sign-out still \1"),
+    (r"The page at \S+ (.*)", r"The page of the sign-out \1"),
     (r"The answer has no .*", "The answer has no such member (optional)"),
     (r"The access token has no .*", "The access token has no such member (optional)"),
 )
