@@ -63,7 +63,7 @@ def test_altered_verifier_is_refused(probe: Probe, redeemed: Callable[..., Token
     assert found is None, str(found)
 
 
-@check("rfc7636-4.6-wrong-verifier-invalid-grant", remedy=ONE_VALUE, needs=NEEDS)
+@check("rfc6749-3.2-repeated-request-parameter-rejected", remedy=ONE_VALUE, needs=NEEDS)
 def test_right_verifier_beside_a_wrong_one_is_refused(
     probe: Probe, redeemed: Callable[..., TokenAnswer]
 ) -> None:

@@ -19,6 +19,7 @@ SIMPLE = "rfc6749-3.1.2.3-redirect-uri-simple-string-comparison"
 STATE = "rfc6749-4.1.2-state-returned-unchanged"
 RIGHT = "rfc7636-4.6-matching-verifier-accepted"
 WRONG = "rfc7636-4.6-wrong-verifier-invalid-grant"
+REPEATED = "rfc6749-3.2-repeated-request-parameter-rejected"
 SECRET = "rfc6749-4.1.3-included-client-authentication-verified"
 SIGNATURE = "rfc9068-4-rs-verifies-signature"
 
@@ -310,13 +311,13 @@ DEFECTS = (
     ),
     _probed(
         "query of a token request overrides its body",
-        WRONG,
+        REPEATED,
         SECOND_VERIFIER,
         token_form=_query_over_body,
     ),
     _probed(
         "last of three values of a token parameter taken",
-        WRONG,
+        REPEATED,
         SECOND_VERIFIER,
         token_repeated=_last_of_three,
     ),
