@@ -43,6 +43,7 @@ EXCEPTIONS = {
     "probing_parameters.strange_parameters_are_answered_at_the_token_endpoint": DRAWN,
     "probing_parameters.unknown_parameters_change_nothing": DRAWN,
     "probing_parameters.unknown_parameters_change_nothing_at_the_token_endpoint": DRAWN,
+    "probing_pkce.right_verifier_beside_a_wrong_one_is_refused": DRAWN,
     "profile_clients.client_without_pkce_is_served": THE_FLOW_ITSELF,
     "profile_clients.redirect_uri_is_registered": THE_FLOW_ITSELF,
     "profile_server.endpoint_is_there": BY_HAND,
