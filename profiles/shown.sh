@@ -282,6 +282,22 @@ resource_transmission__token_sent_in_two_ways_is_refused() {
     send "$(resource_url)?access_token=$access_token" -H "Authorization: Bearer $access_token"
     shown test "$status" = 200
 }
+# Several tries: it depends on the moment.
+refresh_rotation__refresh_token_is_used_once_by_simultaneous_requests() {
+    local try one words
+    for try in {1..30}; do
+        tokens confidential
+        words=(--user "$(basic confidential)" -d grant_type=refresh_token --data-urlencode refresh_token="$refresh_token")
+        printf '$ curl, eight times at once, %s' "$(endpoint token_endpoint)"
+        printf ' %q' "${words[@]:2}"
+        printf '\n'
+        local targets=()
+        for one in 1 2 3 4 5 6 7 8; do targets+=(--output "$scratch/race.$one" "$(endpoint token_endpoint)"); done
+        curl --silent --no-progress-meter --max-time 20 --parallel --parallel-immediate "${words[@]}" "${targets[@]}"
+        [ "$(grep -l access_token "$scratch"/race.* | wc -l)" -lt 2 ] || break
+    done
+    shown test "$(grep -l access_token "$scratch"/race.* | wc -l)" -gt 1
+}
 revocation__foreign_token_is_refused() {
     tokens confidential
     ask_at revocation_endpoint confidential-2 -d token="$access_token"
